@@ -1,0 +1,81 @@
+import type { Json } from '../api/json.ts'
+import type { ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
+import type { Labels } from '../policy/facts.ts'
+import type { Read } from '../policy/read.ts'
+
+/** What the caches hold, all of one moment. */
+export interface Snapshot {
+  /** uid of the kube-system Namespace. */
+  readonly cluster: string
+  /** In order of name. */
+  readonly agents: readonly GovernedAgent[]
+  readonly namespaces: ReadonlyMap<string, Labels>
+  /** When the caches were last proved to be current; what is too old to know refuses agents. */
+  readonly provedAt: Date
+}
+
+/** The state that every decision starts from, kept in memory. */
+export interface State {
+  /** null before the first full state. */
+  snapshot(): Snapshot | null
+  /** Names of the ApprovalRequests of this agent with an act of this digest, as far as the caches know. */
+  requestsFor(agent: string, intentSha256: string): readonly string[]
+  /** How many ApprovalRequests of this agent are open at this time, as far as the caches know. */
+  openRequests(agent: string, now: Date): number
+}
+
+/** Live reads, never from a cache. */
+export interface Reader {
+  /** Answers by `keyOf`: the object or null of a get, the array of items of a list. Throws when any read fails or is cut off. */
+  read(reads: readonly Read[], signal: AbortSignal): Promise<ReadonlyMap<string, Json>>
+  approvers(signal: AbortSignal): Promise<readonly Approver[]>
+  approvalRequest(name: string, signal: AbortSignal): Promise<ApprovalRequest | null>
+}
+
+/** obstat's own writes on behalf of a decision. */
+export interface Ledger {
+  /** Creates the request, or answers null when one of that name exists already. */
+  file(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalRequest | null>
+  /** PUT of the status with the resourceVersion that was read: false when somebody else was faster. */
+  writeStatus(request: ApprovalRequest, signal: AbortSignal): Promise<boolean>
+}
+
+/** One line per decision. */
+export interface Audit {
+  record(record: AuditRecord): void
+}
+
+export interface AuditRecord {
+  readonly at: string
+  readonly uid: string
+  readonly verdict: 'Allow' | 'Deny'
+  readonly reason: string
+  readonly class: string
+  readonly phase: string
+  readonly agent: string
+  readonly user: string
+  readonly operation: string
+  readonly resource: string
+  readonly namespace: string
+  readonly name: string
+  readonly objectUid: string
+  readonly isDryRun: boolean
+  readonly isAudit: boolean
+  readonly findings: readonly string[]
+  readonly request: string
+  readonly intentSha256: string
+  readonly durationMs: number
+}
+
+export interface Clock {
+  now(): Date
+}
+
+/** Everything that `review` needs from outside. */
+export interface Ports {
+  readonly state: State
+  readonly reader: Reader
+  readonly ledger: Ledger
+  readonly audit: Audit
+  readonly clock: Clock
+}

@@ -1,0 +1,76 @@
+import type { Class } from './class.ts'
+import { isWorse, worse } from './class.ts'
+import type { Facts } from './facts.ts'
+import type { Read } from './read.ts'
+import type { Request } from './request.ts'
+import type { Finding, Harmless, Rule } from './rule.ts'
+import { covers } from './rule.ts'
+import { field } from '../api/json.ts'
+
+export interface Catalogue {
+  readonly rules: readonly Rule[]
+  readonly harmless: readonly Harmless[]
+}
+
+export interface Classification {
+  readonly class: Class
+  /** What raised the class above its verb's, worst first, then in order of rule id. */
+  readonly findings: readonly Finding[]
+  /** The entry of the harmless list that lowered the verb's class, or ''. */
+  readonly harmless: string
+  /** What the agent can do instead: of the worst finding, or ''. */
+  readonly remedy: string
+}
+
+/** The class of one request: its verb's, lowered by the one closed list of harmless acts, raised by every rule that finds something. */
+export function classify(request: Request, facts: Facts, catalogue: Catalogue): Classification {
+  const lowered = catalogue.harmless
+    .filter((entry) => covers(entry.matches, request) && entry.proves(request, facts) !== null)
+    .reduce<Harmless | null>(
+      (best, entry) => (best === null || isWorse(best.lowersTo, entry.lowersTo) ? entry : best),
+      null,
+    )
+  const hits = catalogue.rules.flatMap((rule) => {
+    const hit = covers(rule.matches, request) ? rule.find(request, facts) : null
+    return hit === null ? [] : [{ rule, finding: { rule: rule.id, raises: rule.raises, what: hit.what } }]
+  })
+  const sorted = hits.sort(
+    (a, b) => Number(isWorse(b.rule.raises, a.rule.raises)) - Number(isWorse(a.rule.raises, b.rule.raises)) || (a.rule.id < b.rule.id ? -1 : 1),
+  )
+  const verb = classOfVerb(request)
+  const base = lowered !== null && isWorse(verb, lowered.lowersTo) ? lowered.lowersTo : verb
+  return {
+    class: sorted.reduce<Class>((sum, hit) => worse(sum, hit.rule.raises), base),
+    findings: sorted.map((hit) => hit.finding),
+    harmless: lowered?.id ?? '',
+    remedy: sorted[0]?.rule.remedy ?? '',
+  }
+}
+
+/** What is known of an act from its verb alone: the floor for every resource that nobody has heard of. */
+export function classOfVerb(request: Request): Class {
+  switch (request.operation) {
+    case 'CREATE':
+    case 'UPDATE':
+      return 'Change'
+    case 'DELETE':
+      return 'Destructive'
+    case 'CONNECT':
+      // A command without stdin and terminal is whole in the act, so a person can judge it. What flows through any
+      // other connection is not.
+      return isPlainCommand(request) ? 'Destructive' : 'Escalation'
+  }
+}
+
+const isPlainCommand = (request: Request): boolean =>
+  request.group === '' &&
+  request.resource === 'pods' &&
+  (request.subresource === 'exec' || request.subresource === 'attach') &&
+  field(request.object, 'stdin') !== true &&
+  field(request.object, 'tty') !== true
+
+/** The live reads that this request calls for, given what has been read so far. */
+export function needs(request: Request, facts: Facts, catalogue: Catalogue): readonly Read[] {
+  const entries: readonly (Rule | Harmless)[] = [...catalogue.harmless, ...catalogue.rules]
+  return entries.flatMap((entry) => (entry.needs !== undefined && covers(entry.matches, request) ? entry.needs(request, facts) : []))
+}

@@ -1,0 +1,25 @@
+import type { ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
+import type { Live } from './read.ts'
+
+/** The labels of one Namespace. */
+export type Labels = ReadonlyMap<string, string>
+
+/** Everything that a decision rests on beside the request. What is not here, no rule can ask. */
+export interface Facts {
+  readonly now: Date
+  /** uid of the kube-system Namespace: what a signature is bound to. */
+  readonly cluster: string
+  /** Namespace that obstat itself runs in. */
+  readonly ownNamespace: string
+  /** Milliseconds since the cached facts (agents, Namespaces) were last proved to be current. */
+  readonly ageMs: number
+  /** All GovernedAgents, in order of name. */
+  readonly agents: readonly GovernedAgent[]
+  /** Labels of every Namespace by name. */
+  readonly namespaces: ReadonlyMap<string, Labels>
+  /** The live parent of a subresource, null when it is gone or none was read. */
+  readonly live: Live
+  /** Approvers and ApprovalRequests, read live: [] unless the request may turn on an approval. */
+  readonly approvers: readonly Approver[]
+  readonly approvalRequests: readonly ApprovalRequest[]
+}

@@ -1,0 +1,79 @@
+import type { Json } from '../api/json.ts'
+
+/** A live read that a request calls for. `resource` is the plural; namespace '' is cluster-scoped, or all namespaces in a list. */
+export type Read = GetRead | ListRead
+export interface GetRead {
+  readonly verb: 'get'
+  readonly group: string
+  readonly version: string
+  readonly resource: string
+  readonly namespace: string
+  readonly name: string
+}
+export interface ListRead {
+  readonly verb: 'list'
+  readonly group: string
+  readonly version: string
+  readonly resource: string
+  readonly namespace: string
+}
+
+export const get = (group: string, version: string, resource: string, namespace: string, name: string): GetRead => ({
+  verb: 'get',
+  group,
+  version,
+  resource,
+  namespace,
+  name,
+})
+
+export const listOf = (group: string, version: string, resource: string, namespace: string): ListRead => ({
+  verb: 'list',
+  group,
+  version,
+  resource,
+  namespace,
+})
+
+/** One text per read, so that answers can be kept in a Map. */
+export const keyOf = (read: Read): string =>
+  [read.verb, read.group, read.version, read.resource, read.namespace, read.verb === 'get' ? read.name : ''].join('\n')
+
+/** What the live reads of one request found: a get is an object or null (not found), a list its items. */
+export class Live {
+  readonly #answers: ReadonlyMap<string, Json>
+
+  /** @param answers by `keyOf`: the object or null of a get, the array of items of a list. */
+  constructor(answers: ReadonlyMap<string, Json>) {
+    this.#answers = answers
+  }
+
+  has(read: Read): boolean {
+    return this.#answers.has(keyOf(read))
+  }
+
+  /** Throws UnreadFact when nobody asked for it: a rule must list in `needs` what it reads in `find`. */
+  get(read: GetRead): Json {
+    return this.#answer(read)
+  }
+
+  list(read: ListRead): readonly Json[] {
+    const items = this.#answer(read)
+    return Array.isArray(items) ? (items as readonly Json[]) : []
+  }
+
+  #answer(read: Read): Json {
+    const answer = this.#answers.get(keyOf(read))
+    if (answer === undefined) throw new UnreadFact(read)
+    return answer
+  }
+}
+
+/** A rule asked for what its `needs` did not name: a mistake in the rule, answered as InternalError. */
+export class UnreadFact extends Error {
+  override readonly name = 'UnreadFact'
+  readonly code = 'UnreadFact'
+  constructor(read: Read) {
+    super(`not read: ${keyOf(read).replaceAll('\n', ' ')}`)
+  }
+}

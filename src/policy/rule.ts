@@ -1,0 +1,79 @@
+import type { Class } from './class.ts'
+import type { Facts } from './facts.ts'
+import type { Read } from './read.ts'
+import type { Operation, Request } from './request.ts'
+import { resourceName } from './request.ts'
+
+// Which requests a rule looks at, as in webhook rules: `group` '*' is every group; `resource` is `deployments`,
+// `deployments/scale`, `*` (no subresource), `*/scale` (that subresource of anything) or `*/*` (everything). Versions
+// never matter.
+export interface Match {
+  readonly operations: readonly Operation[] | '*'
+  readonly group: string
+  readonly resource: string
+}
+
+/** Something that makes a request worse than its verb says. */
+export interface Finding {
+  readonly rule: string
+  readonly raises: Class
+  /** One clause in plain words for the message and the card, such as `scales Deployment "web" from 3 to 0`. */
+  readonly what: string
+}
+
+/** One act that is worse than its verb. Pure; it cannot fail: a shape it does not understand is a finding. */
+export interface Rule {
+  readonly id: string
+  /** What the agent can do instead, one sentence. */
+  readonly remedy: string
+  readonly raises: Class
+  readonly matches: readonly Match[]
+  /** Live reads that `find` wants, given what has been read so far; asked again until it names nothing new (at most three rounds). */
+  readonly needs?: (request: Request, facts: Facts) => readonly Read[]
+  /** What was found in plain words, or null. */
+  readonly find: (request: Request, facts: Facts) => Found | null
+}
+
+export interface Found {
+  readonly what: string
+}
+export const found = (what: string): Found => ({ what })
+
+/** An entry of the one closed list of what is better than its verb. `proves` must see the whole proof; anything unclear is null. */
+export interface Harmless {
+  readonly id: string
+  readonly lowersTo: Class
+  readonly matches: readonly Match[]
+  readonly needs?: (request: Request, facts: Facts) => readonly Read[]
+  readonly proves: (request: Request, facts: Facts) => Found | null
+}
+
+/** Does one of these matches cover the request? */
+export function covers(matches: readonly Match[], request: Request): boolean {
+  return matches.some(
+    (match) =>
+      (match.operations === '*' || match.operations.includes(request.operation)) &&
+      (match.group === '*' || match.group === request.group) &&
+      coversResource(match.resource, request),
+  )
+}
+
+// `*`, `*/*`, `*/sub`, `resource`, `resource/*` and `resource/sub`, as in RBAC and webhook rules.
+export function coversResource(pattern: string, request: Request): boolean {
+  if (pattern === '*/*' || pattern === resourceName(request)) return true
+  if (pattern === '*') return request.subresource === ''
+  const [resource, subresource] = pattern.split('/')
+  if (subresource === undefined) return false
+  return (
+    (resource === '*' || resource === request.resource) &&
+    (subresource === '*' || subresource === request.subresource) &&
+    request.subresource !== ''
+  )
+}
+
+/** Outside text in messages: quoted, control and invisible characters escaped, cut at 80 characters. */
+export function quote(text: string): string {
+  const cut = text.length > 80 ? `${text.slice(0, 77)}...` : text
+  const visible = cut.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`)
+  return JSON.stringify(visible).replaceAll('\\\\u{', '\\u{')
+}
