@@ -1,0 +1,15 @@
+import { join } from 'node:path'
+import * as prettier from 'prettier'
+import { loadCrds } from './crds.ts'
+import { renderTypes } from './types.ts'
+
+/** Every generated file of the repo: its path from the root, and what it should hold. */
+export async function renderAll(root: string): Promise<ReadonlyMap<string, string>> {
+  const crds = loadCrds(join(root, 'manifests/crds'))
+  const files = new Map([['src/api/objects.ts', await renderTypes(crds)]])
+  const formatted = [...files].map(async ([path, text]): Promise<[string, string]> => [
+    path,
+    await prettier.format(text, { ...(await prettier.resolveConfig(join(root, path))), filepath: path }),
+  ])
+  return new Map(await Promise.all(formatted))
+}
