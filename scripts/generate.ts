@@ -1,6 +1,21 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { renderAll } from './generate/all.ts'
+import * as prettier from 'prettier'
+import { loadCrds } from './generate/crds.ts'
+import { renderTypes } from './generate/types.ts'
 
-const root = join(import.meta.dirname, '..')
-for (const [path, text] of await renderAll(root)) writeFileSync(join(root, path), text)
+/** Every generated file of the repo: its path from the root, and what it should hold. */
+export async function renderAll(root: string): Promise<ReadonlyMap<string, string>> {
+  const crds = loadCrds(join(root, 'manifests/crds'))
+  const files = new Map([['src/api/objects.ts', await renderTypes(crds)]])
+  const formatted = [...files].map(async ([path, text]): Promise<[string, string]> => [
+    path,
+    await prettier.format(text, { ...(await prettier.resolveConfig(join(root, path))), filepath: path }),
+  ])
+  return new Map(await Promise.all(formatted))
+}
+
+if (import.meta.main) {
+  const root = join(import.meta.dirname, '..')
+  for (const [path, text] of await renderAll(root)) writeFileSync(join(root, path), text)
+}

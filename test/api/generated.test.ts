@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { renderAll } from '../../scripts/generate/all.ts'
+import { renderAll } from '../../scripts/generate.ts'
 
 const root = join(import.meta.dirname, '../..')
 
