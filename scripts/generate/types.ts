@@ -8,6 +8,9 @@ import type { Json, JsonObject } from './json.ts'
 import type { ObjectMeta } from './metadata.ts'
 `
 
+/** Objects that the schema leaves open without a type, since only then CEL compares all that is in them. */
+const OPEN_OBJECTS: readonly string[] = ['options', 'impact']
+
 /** Deeply readonly TypeScript types of the CRDs: one type alias a kind, so that an object of it is a JsonObject too. */
 export async function renderTypes(crds: readonly Crd[]): Promise<string> {
   const parts = await Promise.all(
@@ -40,11 +43,11 @@ function rootOf(crd: Crd): JSONSchema {
   }
 }
 
-function toJsonSchema(schema: Schema): JSONSchema {
+function toJsonSchema(schema: Schema, name = ''): JSONSchema {
   const described = schema.description === undefined ? {} : { description: schema.description }
   const isOpen = schema['x-kubernetes-preserve-unknown-fields'] === true
-  if (isOpen && schema.type === undefined) return { ...described, tsType: 'Json' }
-  if (isOpen && schema.properties === undefined) return { ...described, tsType: 'JsonObject' }
+  if (isOpen && schema.type === undefined)
+    return { ...described, tsType: OPEN_OBJECTS.includes(name) ? 'JsonObject' : 'Json' }
   return {
     ...described,
     ...(schema.type === undefined ? {} : { type: schema.type as 'object' }),
@@ -58,8 +61,10 @@ function toJsonSchema(schema: Schema): JSONSchema {
   }
 }
 
-const mapValues = <A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> =>
-  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
+const mapValues = <A, B>(
+  record: Readonly<Record<string, A>>,
+  change: (value: A, key: string) => B,
+): Record<string, B> => Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]))
 
 /** Adds `readonly` to every property, index signature and array, and turns interfaces into type aliases. */
 function readonlyTypes(source: string): string {

@@ -38,7 +38,7 @@ export type ApprovalRequest = {
       readonly generateName?: string
       /** uid of the stored object, of the parent for a subresource; "" for a CREATE. */
       readonly uid: string
-      /** Options that are part of the act, of a DELETE, an Eviction or a CONNECT. */
+      /** Options that are part of the act, of a DELETE, an Eviction or a CONNECT; an object. */
       readonly options: JsonObject
       /**
        * What changes, sorted by path.
@@ -103,13 +103,9 @@ export type ApprovalRequest = {
       }
       /** The act in one line. */
       readonly summary: string
-      /**
-       * The change in lines of text.
-       *
-       * Items: One line.
-       */
-      readonly change: readonly string[]
-      /** What hangs on the object, as obstat read it when the request was filed. */
+      /** The change as lines of text, or what stands for them. */
+      readonly change: Json
+      /** What hangs on the object, as obstat read it when the request was filed; an object. */
       readonly impact: JsonObject
     }
     /** How many people must sign, and as what. */
@@ -146,8 +142,8 @@ export type ApprovalRequest = {
          * Items: One signature.
          */
         readonly signatures: readonly {
-          /** Which key signed; a hint that proves nothing. */
-          readonly keyid?: string
+          /** Which key signed; a hint that proves nothing. "" means any. */
+          readonly keyid: string
           /** The signature in base64; its form depends on the kind of the key. */
           readonly sig: string
         }[]
