@@ -2,12 +2,18 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as prettier from 'prettier'
 import { loadCrds } from './generate/crds.ts'
+import { renderReference } from './generate/reference.ts'
+import { renderSchemas } from './generate/schemas.ts'
 import { renderTypes } from './generate/types.ts'
 
 /** Every generated file of the repo: its path from the root, and what it should hold. */
 export async function renderAll(root: string): Promise<ReadonlyMap<string, string>> {
   const crds = loadCrds(join(root, 'manifests/crds'))
-  const files = new Map([['src/api/objects.ts', await renderTypes(crds)]])
+  const files = new Map([
+    ['src/api/objects.ts', await renderTypes(crds)],
+    ['src/api/schemas.json', renderSchemas(crds)],
+    ['docs/reference/api.md', renderReference(crds)],
+  ])
   const formatted = [...files].map(async ([path, text]): Promise<[string, string]> => [
     path,
     await prettier.format(text, { ...(await prettier.resolveConfig(join(root, path))), filepath: path }),
