@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { text } from '../api/json.ts'
+import type { Client } from './client.ts'
+import { Unreachable, reasonOf } from './errors.ts'
+
+const KUBE_SYSTEM = '/api/v1/namespaces/kube-system'
+const EVERY_MS = 1000
+const TIMEOUT_MS = 1000
+
+export interface Beat {
+  /** When the read was sent: whatever was true then is covered by its answer. */
+  readonly at: Date
+  /** uid of the kube-system Namespace, which is the cluster's identity. */
+  readonly cluster: string
+  /** Milliseconds since the beat before; 0 for the first. */
+  readonly gapMs: number
+}
+
+/**
+ * Reads one small object once a second, on a connection of its own and from etcd (a get without resourceVersion is a
+ * quorum read), and tells whether that worked. Ends when the signal is aborted.
+ */
+export async function beat(
+  client: Client,
+  on: { readonly alive: (beat: Beat) => void; readonly silent: (reason: string) => void },
+  signal: AbortSignal,
+): Promise<void> {
+  let last: number | undefined
+  while (!signal.aborted) {
+    const at = new Date()
+    const begunAt = performance.now()
+    try {
+      const found = await client.get(KUBE_SYSTEM, { signal, timeoutMs: TIMEOUT_MS, line: 'heartbeat' })
+      const cluster = text(found, 'metadata', 'uid')
+      if (cluster === '') throw new Unreachable('the answer is not the kube-system Namespace; check the server address')
+      on.alive({ at, cluster, gapMs: last === undefined ? 0 : begunAt - last })
+      last = begunAt
+    } catch (cause) {
+      if (signal.aborted) return
+      on.silent(reasonOf(cause))
+    }
+    await pauseUntil(begunAt + EVERY_MS, signal)
+  }
+}
+
+async function pauseUntil(time: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(Math.max(0, time - performance.now()), undefined, { signal })
+  } catch (cause) {
+    if (!signal.aborted) throw cause
+  }
+}

@@ -1,0 +1,78 @@
+import type { ApprovalRequest } from '../api/objects.ts'
+
+/** What is kept in memory of an ApprovalRequest; what decides is always read live. */
+export interface RequestSummary {
+  readonly name: string
+  readonly agent: string
+  readonly digests: readonly string[]
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number
+  /** Has somebody decided, or has it run out. */
+  readonly isClosed: boolean
+  readonly isUsed: boolean
+  /** When the last of its conditions became true, or null. */
+  readonly closedAt: number | null
+}
+
+export function summaryOf(request: ApprovalRequest): RequestSummary {
+  const reached = (request.status?.conditions ?? []).filter((condition) => condition.status === 'True')
+  return {
+    name: request.metadata.name,
+    agent: request.spec.agent,
+    digests: [...new Set(request.spec.acts.map((act) => act.intentSha256))],
+    expiresAt: Date.parse(request.spec.expiresAt),
+    isClosed: reached.length > 0,
+    isUsed: (request.status?.uses ?? []).length > 0,
+    closedAt: reached.length === 0 ? null : Math.max(...reached.map((c) => Date.parse(c.lastTransitionTime))),
+  }
+}
+
+const NONE: readonly string[] = []
+
+/** ApprovalRequests by agent and act, and those that wait for an answer by agent. */
+export class RequestIndex {
+  readonly #byAct = new Map<string, readonly string[]>()
+  readonly #open = new Map<string, Map<string, number>>()
+
+  change(before: RequestSummary | undefined, after: RequestSummary | undefined): void {
+    if (before !== undefined) this.#remove(before)
+    if (after !== undefined) this.#add(after)
+  }
+
+  /** Names, in order. */
+  requestsFor(agent: string, intentSha256: string): readonly string[] {
+    return this.#byAct.get(actKey(agent, intentSha256)) ?? NONE
+  }
+
+  openRequests(agent: string, now: Date): number {
+    let count = 0
+    for (const expiresAt of this.#open.get(agent)?.values() ?? []) if (expiresAt > now.getTime()) count++
+    return count
+  }
+
+  #add({ agent, name, digests, expiresAt, isClosed }: RequestSummary): void {
+    for (const digest of digests) {
+      const key = actKey(agent, digest)
+      this.#byAct.set(key, Object.freeze([...(this.#byAct.get(key) ?? NONE), name].sort()))
+    }
+    if (isClosed) return
+    const open = this.#open.get(agent) ?? new Map<string, number>()
+    open.set(name, expiresAt)
+    this.#open.set(agent, open)
+  }
+
+  #remove({ agent, name, digests }: RequestSummary): void {
+    for (const digest of digests) {
+      const key = actKey(agent, digest)
+      const left = this.requestsFor(agent, digest).filter((other) => other !== name)
+      if (left.length === 0) this.#byAct.delete(key)
+      else this.#byAct.set(key, Object.freeze(left))
+    }
+    const open = this.#open.get(agent)
+    open?.delete(name)
+    if (open?.size === 0) this.#open.delete(agent)
+  }
+}
+
+/** A digest is 64 hex digits, so no two pairs share a key. */
+const actKey = (agent: string, intentSha256: string): string => `${intentSha256} ${agent}`

@@ -1,0 +1,152 @@
+import type { Snapshot, State } from '../admission/ports.ts'
+import type { Json } from '../api/json.ts'
+import { entries } from '../api/json.ts'
+import type { GovernedAgent } from '../api/objects.ts'
+import type { Labels } from '../policy/facts.ts'
+import type { Client } from './client.ts'
+import { beat } from './heartbeat.ts'
+import type { Beat } from './heartbeat.ts'
+import { approvalRequestOf, governedAgentOf } from './objects.ts'
+import { ownCollection } from './paths.ts'
+import { RequestIndex, summaryOf } from './request-index.ts'
+import type { RequestSummary } from './request-index.ts'
+import { Follower } from './watch.ts'
+
+/** Lists are read again this often: it bounds how long a watch that fell silent behind a load balancer can mislead. */
+export const RELIST_MS = 60_000
+/** Requests are many and large, and whatever decides is read live. */
+const RELIST_REQUESTS_MS = 300_000
+/** Two beats missed: whatever was watched meanwhile is read again before it counts. */
+const LONGEST_GAP_MS = 3000
+
+const labelsOf = (namespace: Json): Labels =>
+  new Map(
+    entries(namespace, 'metadata', 'labels').flatMap(([key, value]) =>
+      typeof value === 'string' ? [[key, value] as const] : [],
+    ),
+  )
+
+const isSame = (a: Labels | undefined, b: Labels | undefined): boolean =>
+  a !== undefined && b !== undefined && a.size === b.size && [...a].every(([key, value]) => b.get(key) === value)
+
+/** The cluster's state in memory, kept current by watches and proved to be so once a second. */
+export class ClusterState implements State {
+  readonly agents: Follower<GovernedAgent>
+  readonly namespaces: Follower<Labels>
+  readonly requests: Follower<RequestSummary>
+  readonly #client: Client
+  readonly #log: (message: string) => void
+  readonly #index = new RequestIndex()
+  readonly #stopped = new AbortController()
+  #beats: Promise<void> | undefined
+  #cluster = ''
+  #silence = ''
+  #sortedAgents: readonly GovernedAgent[] | undefined
+  #labels: ReadonlyMap<string, Labels> | undefined
+  #snapshot: Snapshot | null = null
+
+  constructor(client: Client, log: (message: string) => void) {
+    this.#client = client
+    this.#log = log
+    const path = ownCollection
+    const agents = { name: 'GovernedAgents', path: path('GovernedAgent'), read: governedAgentOf, relistMs: RELIST_MS }
+    const namespaces = { name: 'Namespaces', path: '/api/v1/namespaces', read: labelsOf, relistMs: RELIST_MS }
+    const requests = {
+      name: 'ApprovalRequests',
+      path: path('ApprovalRequest'),
+      read: (object: Json) => summaryOf(approvalRequestOf(object)),
+      relistMs: RELIST_REQUESTS_MS,
+    }
+    this.agents = new Follower(client, agents, log)
+    this.namespaces = new Follower(client, namespaces, log)
+    this.requests = new Follower(client, requests, log)
+    this.agents.listen({ changed: () => (this.#sortedAgents = undefined) })
+    this.namespaces.listen({
+      changed: (_, before, after) => {
+        if (!isSame(before, after)) this.#labels = undefined
+      },
+    })
+    this.requests.listen({
+      changed: (_, before, after) => {
+        this.#index.change(before, after)
+      },
+    })
+  }
+
+  start(): void {
+    for (const follower of this.#followers()) follower.start()
+    const on = {
+      alive: (beat: Beat) => {
+        this.#alive(beat)
+      },
+      silent: (reason: string) => {
+        this.#silent(reason)
+      },
+    }
+    this.#beats ??= beat(this.#client, on, this.#stopped.signal)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort()
+    await Promise.all([this.#beats, ...this.#followers().map((follower) => follower.stop())])
+  }
+
+  snapshot(): Snapshot | null {
+    const provedAt = this.#provedAt()
+    if (provedAt === null || this.#cluster === '' || this.requests.provedAt === null) return null
+    const before = this.#snapshot
+    const agents = (this.#sortedAgents ??= this.#sortAgents())
+    const namespaces = (this.#labels ??= new Map(this.namespaces.entries()))
+    if (before?.agents === agents && before.namespaces === namespaces && before.provedAt === provedAt) return before
+    this.#snapshot = Object.freeze({ cluster: this.#cluster, agents, namespaces, provedAt })
+    return this.#snapshot
+  }
+
+  requestsFor(agent: string, intentSha256: string): readonly string[] {
+    return this.#index.requestsFor(agent, intentSha256)
+  }
+
+  openRequests(agent: string, now: Date): number {
+    return this.#index.openRequests(agent, now)
+  }
+
+  /** Why there is no current state now; [] when there is. */
+  problems(): readonly string[] {
+    const found = this.#followers().flatMap((follower) => follower.problem ?? [])
+    return this.#silence === '' ? found : [this.#silence, ...found]
+  }
+
+  #followers(): readonly Pick<Follower<unknown>, 'start' | 'stop' | 'restart' | 'prove' | 'problem'>[] {
+    return [this.agents, this.namespaces, this.requests]
+  }
+
+  #provedAt(): Date | null {
+    const agents = this.agents.provedAt
+    const namespaces = this.namespaces.provedAt
+    if (agents === null || namespaces === null) return null
+    return agents < namespaces ? agents : namespaces
+  }
+
+  #sortAgents(): readonly GovernedAgent[] {
+    const agents = [...this.agents.entries()].map(([, agent]) => agent)
+    return Object.freeze(agents.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)))
+  }
+
+  #alive({ at, cluster, gapMs }: Beat): void {
+    if (this.#cluster !== '' && this.#cluster !== cluster) {
+      this.#silent(`the API server now answers for another cluster (${cluster}, was ${this.#cluster}); restart obstat`)
+      return
+    }
+    if (this.#silence !== '') this.#log('the API server answers again')
+    this.#silence = ''
+    this.#cluster = cluster
+    if (gapMs <= LONGEST_GAP_MS) for (const follower of this.#followers()) follower.prove(at)
+    // After a silence nobody knows which watches survived it: only a new list is a proof.
+    else for (const follower of this.#followers()) follower.restart()
+  }
+
+  #silent(reason: string): void {
+    if (this.#silence === '') this.#log(reason)
+    this.#silence = reason
+  }
+}

@@ -1,0 +1,70 @@
+import type { JsonObject } from '../api/json.ts'
+import { expressionsFor } from './cel.ts'
+import { identitiesOf } from './identities.ts'
+import { OWN_LABELS } from './webhooks.ts'
+import type { Source } from './webhooks.ts'
+
+const API_VERSION = 'admissionregistration.k8s.io/v1'
+
+/** Names of the policies below, and of their bindings; the leader removes numbered ones that are not needed any more. */
+export const isBackstopName = (name: string): boolean => /^agents-webhooks(-\d+)?\.obstat\.dev$/.test(name)
+
+/**
+ * Webhook configurations never reach a webhook, so a policy in the API server keeps agents off them, obstat alive or
+ * not. Its refusal is final and obstat never hears of it: nothing that a person may approve belongs here. The agents
+ * stand in the policy itself; a parameter object would lock everybody out when it is missing.
+ */
+export interface Backstop {
+  readonly policies: readonly JsonObject[]
+  /** One for each policy, of the same name. */
+  readonly bindings: readonly JsonObject[]
+}
+
+export function backstopPolicies(source: Source): Backstop {
+  const identities = identitiesOf(source.agents, source.namespaces, source.ownNamespace)
+  const named = expressionsFor(identities).map((expression, i) => ({
+    name: i === 0 ? 'agents-webhooks.obstat.dev' : `agents-webhooks-${i + 1}.obstat.dev`,
+    expression,
+  }))
+  return {
+    policies: named.map(({ name, expression }) => policy(name, expression)),
+    bindings: named.map(({ name }) => ({
+      apiVersion: API_VERSION,
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name, labels: OWN_LABELS },
+      spec: { policyName: name, validationActions: ['Deny'] },
+    })),
+  }
+}
+
+const policy = (name: string, expression: string): JsonObject => ({
+  apiVersion: API_VERSION,
+  kind: 'ValidatingAdmissionPolicy',
+  metadata: { name, labels: OWN_LABELS },
+  spec: {
+    failurePolicy: 'Fail',
+    matchConstraints: {
+      matchPolicy: 'Equivalent',
+      namespaceSelector: {},
+      objectSelector: {},
+      resourceRules: [
+        {
+          apiGroups: ['admissionregistration.k8s.io'],
+          apiVersions: ['*'],
+          operations: ['CREATE', 'UPDATE', 'DELETE'],
+          resources: ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'],
+          scope: '*',
+        },
+      ],
+    },
+    matchConditions: [{ name: 'agents', expression }],
+    validations: [
+      {
+        expression: 'false',
+        // Without a reason the API server answers 422 Invalid, which clients hide.
+        reason: 'Forbidden',
+        message: 'NeverAllowed: agents do not write webhook configurations; ask a person to do it with their own rights',
+      },
+    ],
+  },
+})
