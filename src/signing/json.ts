@@ -64,9 +64,14 @@ export function parseJson(text: string): Json {
 }
 
 /** As parseJson, with the refusal as a value. */
-export function readJson(text: string): Result<Json> {
+export const readJson = (text: string): Result<Json> => attempt(() => parseJson(text))
+
+/** As parseJson of decodeUtf8, with the refusal as a value. */
+export const readJsonBytes = (bytes: Uint8Array): Result<Json> => attempt(() => parseJson(decodeUtf8(bytes)))
+
+function attempt(read: () => Json): Result<Json> {
   try {
-    return ok(parseJson(text))
+    return ok(read())
   } catch (cause) {
     if (cause instanceof JsonError) return issue('', cause.message)
     throw cause
@@ -156,7 +161,7 @@ function startValue(cursor: Cursor): Json | undefined {
       return readWord(cursor, 'false', false)
     case 0x6e:
       return readWord(cursor, 'null', null)
-    // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- a number, or readNumber refuses it
+    // A number, or readNumber refuses it.
     default:
       return readNumber(cursor)
   }
@@ -277,7 +282,11 @@ function skipDigits(cursor: Cursor): void {
 
 function exactly(text: string): Json {
   const value = Number(text)
-  if (!Number.isFinite(value) || decimal(text) !== decimal(String(value))) return new ExactNumber(text)
+  if (!Number.isFinite(value)) return new ExactNumber(text)
+  // Fifteen significant digits survive any normal double (2.2e-308 is the least), so short spellings need no comparison.
+  if (text.length <= 16 && Math.abs(value) > 2.3e-308) return value
+  const form = String(value)
+  if (form !== text && decimal(form) !== decimal(text)) return new ExactNumber(text)
   return value === 0 ? 0 : value
 }
 

@@ -1,0 +1,84 @@
+import type { Json, JsonObject } from '../api/json.ts'
+import { isArray, isObject } from '../api/json.ts'
+import { Marker } from './marker.ts'
+
+/** One difference between two versions of an object. A side that is missing is left out; null is a value. */
+export type Change = {
+  /** RFC 6901. */
+  readonly path: string
+  readonly from?: Json
+  readonly to?: Json
+}
+
+/** The two sides differ in so many deep places that listing them would fill memory; no person could read it either. */
+export class TooManyChanges extends Error {
+  override readonly name = 'TooManyChanges'
+  readonly code = 'TooManyChanges'
+}
+
+/** Characters in all paths together. An object is at most 3 MiB, but 10,000 deep paths of a million leaves are 20 GB. */
+const MAX_PATH_CHARS = 64 * 1024 * 1024
+
+interface Pair {
+  readonly path: string
+  readonly from: Json
+  readonly to: Json
+}
+
+/**
+ * What turns `from` into `to`, sorted by path as UTF-16 code units (APPROVALS section 1). An entry stands at the
+ * shallowest path where one side is missing, the types differ or two scalars differ; objects are walked by key, arrays
+ * by index. `{}`, `[]`, null and missing are four things; a Marker is one scalar. Iterative: depth costs no stack.
+ * Throws TooManyChanges when the paths would have more than 64 Mi characters.
+ */
+export function changes(from: Json | undefined, to: Json | undefined): readonly Change[] {
+  const found: Change[] = []
+  const pairs: Pair[] = []
+  let chars = 0
+  const compare = (path: string, before: Json | undefined, after: Json | undefined): void => {
+    if (before === after) return
+    if (before !== undefined && after !== undefined) {
+      if (bothWalkable(before, after)) {
+        pairs.push({ path, from: before, to: after })
+        return
+      }
+      if (sameMarker(before, after)) return
+    }
+    chars += path.length
+    if (chars > MAX_PATH_CHARS) throw new TooManyChanges('expected a change that fits in memory')
+    found.push({ path, ...(before !== undefined && { from: before }), ...(after !== undefined && { to: after }) })
+  }
+  compare('', from, to)
+  for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) walk(pair, compare)
+  return found.sort(byPath)
+}
+
+function walk(
+  { path, from, to }: Pair,
+  compare: (path: string, before: Json | undefined, after: Json | undefined) => void,
+): void {
+  if (isArray(from) && isArray(to)) {
+    for (let index = 0; index < Math.max(from.length, to.length); index++)
+      compare(`${path}/${index}`, from[index], to[index])
+    return
+  }
+  const before = from as JsonObject
+  const after = to as JsonObject
+  for (const key of Object.keys(before))
+    compare(`${path}/${pointer(key)}`, before[key], Object.hasOwn(after, key) ? after[key] : undefined)
+  for (const key of Object.keys(after))
+    if (!Object.hasOwn(before, key)) compare(`${path}/${pointer(key)}`, undefined, after[key])
+}
+
+/** One step of an RFC 6901 path. */
+export const pointer = (key: string): string =>
+  /[~/]/.test(key) ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key
+
+const isWalkable = (value: Json): boolean => isObject(value) && !(value instanceof Marker)
+
+const bothWalkable = (a: Json, b: Json): boolean => (isArray(a) && isArray(b)) || (isWalkable(a) && isWalkable(b))
+
+const sameMarker = (a: Json, b: Json): boolean => a instanceof Marker && b instanceof Marker && Marker.same(a, b)
+
+// Paths of one change list are all different, so no two compare equal.
+const byPath = (a: Change, b: Change): number => (a.path < b.path ? -1 : 1)
