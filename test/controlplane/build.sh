@@ -3,6 +3,7 @@
 # KUBEBUILDER_ASSETS when that is set, everything else built from go.mod beside this file.
 # Exit codes: 0 all there, 2 Go is missing or too old, any other: what `go install` answered.
 set -eu
+assets=${KUBEBUILDER_ASSETS:+$(cd "$KUBEBUILDER_ASSETS" && pwd)}
 cd "$(dirname "$0")"
 
 version=v1.36.3
@@ -28,10 +29,9 @@ package_of() {
 }
 
 link_assets() {
-  [ -n "${KUBEBUILDER_ASSETS:-}" ] || return 0
+  [ -n "$assets" ] || return 0
   for name in $from_assets; do
-    [ -x "$KUBEBUILDER_ASSETS/$name" ] || continue
-    ln -sf "$(cd "$KUBEBUILDER_ASSETS" && pwd)/$name" "bin/$name"
+    [ ! -x "$assets/$name" ] || ln -sf "$assets/$name" "bin/$name"
   done
 }
 
@@ -54,10 +54,14 @@ copy_stages() {
   mv bin/kwok-stages.yaml.part bin/kwok-stages.yaml
 }
 
-# One line every 20 seconds: a first build is silent for minutes otherwise.
+# One line every 20 seconds: a first build is silent for minutes otherwise. The trap takes the sleep along.
 report_progress() {
+  trap 'kill "$nap" 2>/dev/null; exit' TERM
   seconds=0
-  while sleep 20; do
+  while :; do
+    sleep 20 &
+    nap=$!
+    wait "$nap"
     seconds=$((seconds + 20))
     say "still building, $seconds s"
   done
@@ -71,9 +75,9 @@ for name in $all; do is_current "$name" || missing="$missing $name"; done
 [ -n "$missing" ] || [ ! -e bin/kwok-stages.yaml ] || exit 0
 
 if ! go_is_new_enough; then
-  say "Go $needed_go or newer is needed to build${missing:- kwok-stages.yaml}."
-  say 'Install it from https://go.dev/dl/ and run this again.'
-  say 'KUBEBUILDER_ASSETS may name a folder with etcd, kube-apiserver and kubectl; the rest is always built.'
+  say "Go $needed_go or newer is needed to build${missing:- kwok-stages.yaml}. Install it from https://go.dev/dl/ and run" \
+    '`make control-plane` (about 6 minutes the first time). KUBEBUILDER_ASSETS may name a folder with etcd,' \
+    'kube-apiserver and kubectl; the rest is always built.'
   exit 2
 fi
 

@@ -132,7 +132,7 @@ describe('the control plane of the tests', () => {
     const dir = mkdtempSync(join(tmpdir(), 'obstat-killed-'))
     const starter = join(import.meta.dirname, 'harness/start.ts')
     const args = [starter, '--dir', dir, '--no-controllers', '--no-scheduler', '--nodes', '0']
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] })
     await once(child.stdout, 'data')
     const alive = programsOf(dir)
     expect(alive.some((line) => line.includes('kube-apiserver'))).to.equal(true)

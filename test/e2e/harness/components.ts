@@ -83,6 +83,7 @@ export const apiserver = (site: Site): Command =>
     '--kubelet-preferred-address-types=InternalIP',
     `--audit-policy-file=${auditPolicy(site)}`,
     `--audit-log-path=${auditLog(site)}`,
+    '--audit-log-maxsize=0',
     '--profiling=false',
   ])
 

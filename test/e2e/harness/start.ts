@@ -1,6 +1,6 @@
 /**
- * `node test/e2e/harness/start.ts [--dir D] [--nodes N] [--no-scheduler] [--no-controllers] [--no-nodes]` starts one
- * control plane, prints the path of the administrator's kubeconfig on stdout and runs until SIGTERM or SIGINT.
+ * `node test/e2e/harness/start.ts [--dir D] [--nodes N] [--no-controllers] [--no-scheduler] [--no-nodes-fake]` starts
+ * one control plane, prints the path of the administrator's kubeconfig on stdout and runs until SIGTERM or SIGINT.
  * Without `--dir` the files are in a temporary folder that goes when it ends. Exit code 3: programs are missing.
  */
 import { once } from 'node:events'
@@ -36,7 +36,8 @@ function options(): ControlPlaneOptions {
 
 async function main(): Promise<void> {
   const wanted = options()
-  ensurePrograms()
+  const isBare = wanted.controllers === false && wanted.scheduler === false && wanted.nodesFake === false
+  ensurePrograms(isBare ? 'core' : 'everything')
   const controlPlane = await startControlPlane(wanted)
   process.stdout.write(`${controlPlane.adminKubeconfig}\n`)
   process.stderr.write(`control plane at ${controlPlane.server}, logs in ${controlPlane.dir}; end it with SIGTERM\n`)
