@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import process from 'node:process'
 import type { ControlPlane } from './control-plane.ts'
 import { Family, plainEnvironment, tail } from './family.ts'
 import type { Child } from './family.ts'
@@ -64,7 +63,7 @@ export async function startObstat(controlPlane: ControlPlane, options: ObstatOpt
   const listen = ['--listen', `127.0.0.1:${port}`, '--url', url, '--metrics-listen', `127.0.0.1:${metricsPort}`]
   const serve = ['serve', '--kubeconfig', controlPlane.adminKubeconfig, ...listen, ...(options.args ?? [])]
   const start = async (): Promise<Child> => {
-    const env = { ...plainEnvironment(controlPlane.dir), NODE_OPTIONS: process.env['NODE_OPTIONS'] }
+    const env = plainEnvironment(controlPlane.dir)
     const child = await family.start({ name, program: binary, args: serve, log, env })
     if (options.waitsForReady === false) return child
     const abandoned = new AbortController()
