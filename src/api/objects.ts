@@ -101,6 +101,8 @@ export type ApprovalRequest = {
         /** The incident that this is about. */
         readonly incident?: string
       }
+      /** When the request was filed. It makes the review, and so what is signed, unlike any earlier one. */
+      readonly filedAt?: string
       /** The act in one line. */
       readonly summary: string
       /** The change as lines of text, or what stands for them. */

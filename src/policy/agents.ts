@@ -79,8 +79,20 @@ export const hasAgents = (facts: Facts, namespace: string): boolean =>
  * The agent behind a request. Several GovernedAgents on one subject: the lowest phase, every scope, any suspension, the
  * most signatures. None: phase Shadow with no scope, which refuses whatever is not Observe.
  */
-export function agentOf(facts: Facts, user: User): Agent {
-  const mine = facts.agents.filter((agent) => names(agent, user))
+export const agentOf = (facts: Facts, user: User): Agent =>
+  together(
+    facts.agents.filter((agent) => names(agent, user)),
+    homeOf(facts, user),
+  )
+
+/** The agent of one name, as an approval is judged when nobody is asking. Unknown is phase Shadow. */
+export const agentNamed = (facts: Facts, name: string): Agent =>
+  together(
+    facts.agents.filter((agent) => agent.metadata.name === name),
+    '',
+  )
+
+function together(mine: readonly GovernedAgent[], homeNamespace: string): Agent {
   const lowest = [...mine].sort((a, b) => rank(a) - rank(b))[0]
   const suspended = mine.find((agent) => agent.spec.suspended === true)
   const approvals = mine.map((agent) => agent.spec.approval ?? {})
@@ -88,7 +100,10 @@ export function agentOf(facts: Facts, user: User): Agent {
     Math.max(...values.map((value) => value ?? otherwise), mine.length === 0 ? otherwise : 0)
   const least = (values: readonly (number | undefined)[], otherwise: number): number =>
     Math.min(...values.map((value) => value ?? otherwise), mine.length === 0 ? otherwise : Infinity)
-  const required = most(approvals.map((a) => a.required), 1)
+  const required = most(
+    approvals.map((a) => a.required),
+    1,
+  )
   return {
     name: lowest?.metadata.name ?? '',
     phase: lowest?.spec.trustPhase ?? 'Shadow',
@@ -97,12 +112,27 @@ export function agentOf(facts: Facts, user: User): Agent {
     scopes: mine.length === 0 ? [[]] : mine.map((agent) => agent.spec.scope ?? []),
     owns: mine.length === 1 ? (lowest?.spec.owns ?? []) : [],
     required,
-    requiredProtected: Math.max(required, most(approvals.map((a) => a.requiredProtected), 1)),
+    requiredProtected: Math.max(
+      required,
+      most(
+        approvals.map((a) => a.requiredProtected),
+        1,
+      ),
+    ),
     roles: [...new Set(approvals.flatMap((a) => a.roles ?? []))].sort(),
-    requestTtlSeconds: least(approvals.map((a) => a.requestTtlSeconds), 3600),
-    approvalTtlSeconds: least(approvals.map((a) => a.approvalTtlSeconds), 900),
-    preApprovalTtlSeconds: least(approvals.map((a) => a.preApprovalTtlSeconds), 86_400),
-    homeNamespace: homeOf(facts, user),
+    requestTtlSeconds: least(
+      approvals.map((a) => a.requestTtlSeconds),
+      3600,
+    ),
+    approvalTtlSeconds: least(
+      approvals.map((a) => a.approvalTtlSeconds),
+      900,
+    ),
+    preApprovalTtlSeconds: least(
+      approvals.map((a) => a.preApprovalTtlSeconds),
+      86_400,
+    ),
+    homeNamespace,
   }
 }
 

@@ -35,7 +35,9 @@ export function classify(request: Request, facts: Facts, catalogue: Catalogue): 
     return hit === null ? [] : [{ rule, finding: { rule: rule.id, raises: rule.raises, what: hit.what } }]
   })
   const sorted = hits.sort(
-    (a, b) => Number(isWorse(b.rule.raises, a.rule.raises)) - Number(isWorse(a.rule.raises, b.rule.raises)) || (a.rule.id < b.rule.id ? -1 : 1),
+    (a, b) =>
+      Number(isWorse(b.rule.raises, a.rule.raises)) - Number(isWorse(a.rule.raises, b.rule.raises)) ||
+      (a.rule.id < b.rule.id ? -1 : 1),
   )
   const verb = classOfVerb(request)
   const base = lowered !== null && isWorse(verb, lowered.lowersTo) ? lowered.lowersTo : verb
@@ -72,5 +74,7 @@ const isPlainCommand = (request: Request): boolean =>
 /** The live reads that this request calls for, given what has been read so far. */
 export function needs(request: Request, facts: Facts, catalogue: Catalogue): readonly Read[] {
   const entries: readonly (Rule | Harmless)[] = [...catalogue.harmless, ...catalogue.rules]
-  return entries.flatMap((entry) => (entry.needs !== undefined && covers(entry.matches, request) ? entry.needs(request, facts) : []))
+  return entries.flatMap((entry) =>
+    entry.needs !== undefined && covers(entry.matches, request) ? entry.needs(request, facts) : [],
+  )
 }

@@ -11,7 +11,9 @@ export function isProtected(facts: Facts, namespace: string): boolean {
 
 /** Does this request touch something protected? Cluster-scoped objects count, Nodes do not: they have rules of their own. */
 export const touchesProtected = (facts: Facts, request: Request): boolean =>
-  isClusterScoped(request) ? !(request.group === '' && request.resource === 'nodes') : isProtected(facts, request.namespace)
+  isClusterScoped(request)
+    ? !(request.group === '' && request.resource === 'nodes')
+    : isProtected(facts, request.namespace)
 
 /** Namespaces are cluster-scoped, although their requests carry their own name as namespace. */
 export const isClusterScoped = (request: Request): boolean =>

@@ -1,0 +1,47 @@
+# Every command a developer or CI needs. `make help` lists them.
+SHELL := /bin/sh
+NODE := node_modules/.bin/node
+.DEFAULT_GOAL := help
+
+.PHONY: help demo demo-cluster test check build test-unit test-e2e control-plane generate verify clean
+
+help: ## List the targets
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-15s %s\n", $$1, $$2 }'
+
+demo: build ## One agent, one person, one signed approval, in under a minute and without a cluster
+	@bin/obstat demo
+
+demo-cluster: build control-plane ## The same on a real control plane with real kubectl
+	@$(NODE) test/e2e/demo-cluster.ts
+
+test: check build test-unit test-e2e ## Everything: format, lint, types, unit tests, and e2e on a real control plane
+
+check: node_modules ## Format, lint and types
+	@npm run -s format-check
+	@npm run -s lint
+	@npm run -s types
+
+build: node_modules ## Compile to build/
+	@npm run -s build
+
+test-unit: node_modules ## Tests that need no control plane
+	@npm run -s test-unit
+
+test-e2e: build control-plane ## Tests on a real kube-apiserver, etcd, controllers, scheduler and fake nodes
+	@npm run -s test-e2e
+
+control-plane: ## Build the test control plane once (about six minutes; seconds afterwards)
+	@test/controlplane/build.sh
+
+generate: node_modules ## Types, reference pages and rule lists from their sources
+	@$(NODE) scripts/generate.ts
+
+verify: generate ## Fail when anything generated is stale
+	@test -z "$$(git status --porcelain)" || { git status --porcelain; echo 'commit what make generate changed'; exit 1; }
+
+clean: ## Remove what was built (the control plane's binaries stay)
+	rm -rf build
+
+node_modules: package-lock.json
+	@npm ci
+	@touch node_modules

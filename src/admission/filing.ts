@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto'
+import { API_VERSION } from '../api/names.ts'
+import type { ApprovalRequest } from '../api/objects.ts'
+import type { Json } from '../api/json.ts'
+import type { Change } from '../signing/diff.ts'
+import { canonical } from '../signing/canonical.ts'
+import type { Spend } from '../policy/approvals/evaluate.ts'
+import { openRequest } from '../policy/approvals/evaluate.ts'
+import type { Deny } from '../policy/decision.ts'
+import type { Facts } from '../policy/facts.ts'
+import { touchesProtected } from '../policy/protection.ts'
+import type { Request } from '../policy/request.ts'
+import { quote } from '../policy/rule.ts'
+import { what } from './encode.ts'
+import type { Ports } from './ports.ts'
+
+/** A flood fills nothing: an agent with this many open requests gets refusals without a new one. */
+export const MAX_OPEN_REQUESTS = 50
+/** Replicas that file the same act at once, and requests of the same act that are over, take the next number. */
+const MAX_NUMBERS = 40
+
+/** The open request for this act, filed if there is none; null when the agent has too many open ones. */
+export async function file(
+  request: Request,
+  decision: Deny,
+  facts: Facts,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<ApprovalRequest | null> {
+  const { agent, intentSha256 } = decision
+  const open = openRequest(facts, agent.name, intentSha256)
+  if (open !== undefined) return open
+  if (ports.state.openRequests(agent.name, facts.now) >= MAX_OPEN_REQUESTS) return null
+  const spec = specOf(request, decision, facts)
+  const taken = new Set(facts.approvalRequests.map((one) => one.metadata.name))
+  for (let number = 0; number < MAX_NUMBERS; number++) {
+    const name = nameOf(agent.name, intentSha256, number)
+    if (taken.has(name)) continue
+    const filed = await ports.ledger.file(
+      { apiVersion: API_VERSION, kind: 'ApprovalRequest', metadata: { name }, spec },
+      signal,
+    )
+    if (filed !== null) return filed
+    const other = await ports.reader.approvalRequest(name, signal)
+    const usable =
+      other === null ? undefined : openRequest({ ...facts, approvalRequests: [other] }, agent.name, intentSha256)
+    if (usable !== undefined) return usable
+  }
+  throw new NoRequestName(intentSha256)
+}
+
+/** All numbers for one act are taken by requests that are over. */
+export class NoRequestName extends Error {
+  override readonly name = 'NoRequestName'
+  readonly code = 'NoRequestName'
+  constructor(intentSha256: string) {
+    super(`no free name for a request of act ${intentSha256}: retention has not removed the old ones`)
+  }
+}
+
+/** The same act gets the same name on every replica, so that two of them file one request. Base 32 without 0, 1, 8 and 9. */
+function nameOf(agent: string, intentSha256: string, number: number): string {
+  const digest = createHash('sha256')
+    .update(canonical([agent, intentSha256, number]))
+    .digest()
+  return `ar-${Array.from(digest.subarray(0, 8), (byte) => 'abcdefghijklmnopqrstuvwxyz234567'[byte & 31]).join('')}`
+}
+
+function specOf(request: Request, decision: Deny, facts: Facts): ApprovalRequest['spec'] {
+  const { agent, act, intentSha256 } = decision
+  if (act === null) throw new TypeError('a request is filed for an act')
+  const isProtected = touchesProtected(facts, request)
+  return {
+    cluster: facts.cluster,
+    agent: agent.name,
+    acts: [{ ...act, intentSha256 }],
+    ordered: false,
+    review: reviewOf(request, decision, facts),
+    required: { count: isProtected ? agent.requiredProtected : agent.required, roles: agent.roles },
+    expiresAt: wholeSeconds(new Date(facts.now.getTime() + agent.requestTtlSeconds * 1000)),
+    decisions: [],
+  }
+}
+
+/** What the person is shown, and signs by its digest. Text that the agent wrote is quoted. */
+function reviewOf(request: Request, decision: Deny, facts: Facts): ApprovalRequest['spec']['review'] {
+  const { classification, act } = decision
+  const pod = request.user.extra.get('authentication.kubernetes.io/pod-name')?.[0]
+  const isRecommendation = decision.filing === 'recommend'
+  return {
+    class: classification.class,
+    findings: classification.findings
+      .slice(0, 16)
+      .map((finding) => ({ ...finding, what: finding.what.slice(0, 1000) })),
+    requester: {
+      username: request.user.username,
+      ...(request.user.uid === '' ? {} : { uid: request.user.uid }),
+      ...(pod === undefined ? {} : { pod }),
+    },
+    claims: {},
+    // Names of requests recur; a review never does, so an old signature fits no new request.
+    filedAt: facts.now.toISOString(),
+    summary: `${isRecommendation ? 'recommended: ' : ''}${what(request)}`.slice(0, 1000),
+    change: (act?.change ?? []).slice(0, 50).map(lineOf),
+    impact: {},
+  }
+}
+
+/** One changed path in words, cut at 500 characters. */
+const lineOf = ({ path, from, to }: Change): string => {
+  const side = (value: Json | undefined): string =>
+    value === undefined ? '(none)' : quote(canonical(value)).slice(1, -1)
+  return `${quote(path === '' ? '/' : path).slice(1, -1)}: ${side(from)} -> ${side(to)}`.slice(0, 500)
+}
+
+/** RFC 3339 in UTC with whole seconds, as statements have it. */
+export const wholeSeconds = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`
+
+/** The record that a pre-approval's uses stand in, made at its first use. */
+export const recordOfPreApproval = (request: Request, spend: Spend): ApprovalRequest => ({
+  apiVersion: API_VERSION,
+  kind: 'ApprovalRequest',
+  metadata: { name: spend.name },
+  spec: {
+    cluster: spend.statement.cluster,
+    agent: spend.statement.agent,
+    acts: spend.statement.acts,
+    ordered: spend.statement.ordered,
+    review: {
+      class: 'Change',
+      findings: [],
+      requester: { username: request.user.username },
+      claims: {},
+      summary: `pre-approved by ${spend.approvers.join(', ')}: ${what(request)}`.slice(0, 1000),
+      change: [],
+      impact: {},
+    },
+    required: { count: 1, roles: [] },
+    expiresAt: spend.statement.notAfter,
+    decisions: [],
+  },
+})

@@ -1,0 +1,108 @@
+import type { Json } from '../api/json.ts'
+import { text } from '../api/json.ts'
+import { actOf, intentSha256 } from '../signing/act.ts'
+import { namedRequests, annotated } from '../policy/approvals/carriers.ts'
+import { writesApproval } from '../policy/approvals/annotation.ts'
+import { peek } from '../policy/approvals/peek.ts'
+import type { Assessment } from '../policy/assess.ts'
+import type { Catalogue } from '../policy/classify.ts'
+import { needs } from '../policy/classify.ts'
+import type { Intent } from '../policy/decide.ts'
+import type { Facts } from '../policy/facts.ts'
+import type { Read } from '../policy/read.ts'
+import { get, keyOf, Live } from '../policy/read.ts'
+import type { Request } from '../policy/request.ts'
+import type { Ports, Snapshot } from './ports.ts'
+
+/** Rounds of reads: an object, its owner, and what the owner holds. */
+const MAX_ROUNDS = 3
+/** Statements may name requests; nobody needs more than a few. */
+const MAX_REQUESTS = 32
+
+/** The facts of the caches, without any live read. */
+export const factsOf = (snapshot: Snapshot, ownNamespace: string, now: Date): Facts => ({
+  now,
+  cluster: snapshot.cluster,
+  ownNamespace,
+  ageMs: Math.max(0, now.getTime() - snapshot.provedAt.getTime()),
+  agents: snapshot.agents,
+  namespaces: snapshot.namespaces,
+  live: new Live(new Map()),
+  approvers: [],
+  approvalRequests: [],
+})
+
+/** Reads what the rules ask for about this request, until they ask for nothing new. */
+export async function gather(
+  request: Request,
+  facts: Facts,
+  catalogue: Catalogue,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<Facts> {
+  let answers: ReadonlyMap<string, Json> = new Map()
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const current = { ...facts, live: new Live(answers) }
+    const missing = unread(needs(request, current, catalogue), answers)
+    if (missing.length === 0) return current
+    answers = new Map([...answers, ...(await ports.reader.read(missing, signal))])
+  }
+  return { ...facts, live: new Live(answers) }
+}
+
+function unread(reads: readonly Read[], answers: ReadonlyMap<string, Json>): readonly Read[] {
+  const missing = new Map(reads.map((read) => [keyOf(read), read]))
+  return [...missing].flatMap(([key, read]) => (answers.has(key) ? [] : [read]))
+}
+
+/** Does the decision turn on an approval, or is one written? Only then its act, its parent and the approvals are read. */
+export const turnsOnApproval = (request: Request, { gate }: Assessment): boolean =>
+  gate.kind === 'sign' || (gate.kind === 'pass' && writesApproval(request))
+
+/** The act of the request, with the uid of its live parent. */
+export async function intentOf(request: Request, ports: Ports, signal: AbortSignal): Promise<Intent> {
+  const parent = await parentOf(request, ports, signal)
+  const act = actOf({
+    ...request,
+    parent,
+    parentUid: text(parent, 'metadata', 'uid') || text(request.oldObject, 'metadata', 'uid'),
+  })
+  return { act, intentSha256: intentSha256(act), parent }
+}
+
+/** Groups whose objects obstat may read whole; a custom resource's own review carries uid and generation. */
+const READABLE = new Set(['', 'apps', 'batch', 'autoscaling', 'policy'])
+
+async function parentOf(request: Request, ports: Ports, signal: AbortSignal): Promise<Json> {
+  if (
+    request.subresource === '' ||
+    request.name === '' ||
+    !READABLE.has(request.group) ||
+    request.resource === 'secrets'
+  )
+    return null
+  const namespace = request.resource === 'namespaces' ? '' : request.namespace
+  const read = get(request.group, request.version, request.resource, namespace, request.name)
+  return (await ports.reader.read([read], signal)).get(keyOf(read)) ?? null
+}
+
+/** Approvers and ApprovalRequests as they stand now: those of the act, and those that the carriers' statements name. */
+export async function gatherApprovals(
+  request: Request,
+  facts: Facts,
+  intent: Intent,
+  agent: string,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<Facts> {
+  const carriers = annotated(request, intent.parent)
+  const named = namedRequests(carriers, peek)
+  const own = ports.state.requestsFor(agent, intent.intentSha256)
+  const names = [...new Set([...own, ...named])].slice(0, MAX_REQUESTS)
+  const read = await Promise.all(names.map((name) => ports.reader.approvalRequest(name, signal)))
+  const approvalRequests = read.filter((one) => one !== null)
+  const isSigned =
+    carriers.length > 0 || writesApproval(request) || approvalRequests.some(({ spec }) => spec.decisions.length > 0)
+  const approvers = isSigned ? await ports.reader.approvers(signal) : []
+  return { ...facts, approvers, approvalRequests }
+}

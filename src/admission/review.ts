@@ -1,0 +1,137 @@
+import type { Json } from '../api/json.ts'
+import { assess } from '../policy/assess.ts'
+import type { Catalogue } from '../policy/classify.ts'
+import { decide } from '../policy/decide.ts'
+import type { Decision } from '../policy/decision.ts'
+import type { Facts } from '../policy/facts.ts'
+import type { Request } from '../policy/request.ts'
+import { resourceName } from '../policy/request.ts'
+import { decode } from './decode.ts'
+import type { Answer } from './encode.ts'
+import { encode, refusal } from './encode.ts'
+import { file } from './filing.ts'
+import { factsOf, gather, gatherApprovals, intentOf, turnsOnApproval } from './gather.ts'
+import type { AuditRecord, Ports } from './ports.ts'
+import { spend } from './spending.ts'
+
+/** Everything `review` works with. */
+export interface Reviewer {
+  readonly ports: Ports
+  readonly catalogue: Catalogue
+  readonly ownNamespace: string
+  /** Where a fault goes: the whole error, for the operator's eyes. */
+  readonly fault: (uid: string, cause: unknown) => void
+}
+
+/** Two replicas that race for one use read and judge again; more rounds than that is a storm. */
+const MAX_RACES = 8
+
+/** The answer to one agent's AdmissionReview. From its uid on, every path is an answer; a fault is a refusal. */
+export async function review(uid: string, body: Json, reviewer: Reviewer, signal: AbortSignal): Promise<Answer> {
+  try {
+    return await Promise.race([judge(decode(body), reviewer, signal), outOfTime(signal)])
+  } catch (cause) {
+    reviewer.fault(uid, cause)
+    const why = signal.aborted ? 'no decision in time' : 'no decision'
+    return refusal(
+      uid,
+      'InternalError',
+      `${why}; look for ${uid} in the log of obstat. Agent: stop and wait, then repeat this request.`,
+    )
+  }
+}
+
+const outOfTime = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        reject(new OutOfTime())
+      },
+      { once: true },
+    )
+  })
+
+/** The API server's own timeout is near: answered as a refusal before it runs out. */
+export class OutOfTime extends Error {
+  override readonly name = 'OutOfTime'
+  readonly code = 'OutOfTime'
+}
+
+async function judge(request: Request, reviewer: Reviewer, signal: AbortSignal): Promise<Answer> {
+  const { ports, catalogue, ownNamespace } = reviewer
+  const startedAt = ports.clock.now()
+  const snapshot = ports.state.snapshot()
+  if (snapshot === null)
+    return refusal(
+      request.uid,
+      'StateStale',
+      'obstat has only just started. Agent: stop and wait, then repeat this request.',
+    )
+  const facts = await gather(request, factsOf(snapshot, ownNamespace, startedAt), catalogue, ports, signal)
+  const { decision, approvalRequest } = await settle(request, facts, reviewer, signal)
+  ports.audit.record(auditRecord(request, decision, approvalRequest, startedAt, ports.clock.now()))
+  return encode(request, decision, approvalRequest)
+}
+
+interface Settled {
+  readonly decision: Decision
+  /** Name of the ApprovalRequest that was filed, found or used; '' when there is none. */
+  readonly approvalRequest: string
+}
+
+/** Decides, and makes the decision hold: a request is filed, or a use is recorded. An Allow may become a Deny, never the reverse. */
+async function settle(request: Request, facts: Facts, reviewer: Reviewer, signal: AbortSignal): Promise<Settled> {
+  const { ports, catalogue } = reviewer
+  const assessment = assess(request, facts, catalogue)
+  const isFiled = assessment.gate.kind === 'refuse' && assessment.gate.isRecommended
+  if (!turnsOnApproval(request, assessment) && !isFiled)
+    return { decision: decide(request, facts, catalogue, null), approvalRequest: '' }
+  const intent = await intentOf(request, ports, signal)
+  for (let race = 0; race < MAX_RACES; race++) {
+    const current = await gatherApprovals(request, facts, intent, assessment.agent.name, ports, signal)
+    const decision = decide(request, current, catalogue, intent)
+    if (decision.verdict === 'Deny') {
+      const filed = decision.filing === null ? null : await file(request, decision, current, ports, signal)
+      return { decision, approvalRequest: filed?.metadata.name ?? '' }
+    }
+    if (decision.spend === null) return { decision, approvalRequest: '' }
+    if (await spend(request, decision.spend, ports.clock.now(), ports, signal))
+      return { decision, approvalRequest: decision.spend.name }
+  }
+  throw new UseNotRecorded()
+}
+
+/** The use of an approval could not be put on record: without it, the same approval would open twice. */
+export class UseNotRecorded extends Error {
+  override readonly name = 'UseNotRecorded'
+  readonly code = 'UseNotRecorded'
+}
+
+const auditRecord = (
+  request: Request,
+  decision: Decision,
+  approvalRequest: string,
+  startedAt: Date,
+  endedAt: Date,
+): AuditRecord => ({
+  at: startedAt.toISOString(),
+  uid: request.uid,
+  verdict: decision.verdict,
+  reason: decision.reason,
+  class: decision.classification.class,
+  phase: decision.agent.phase,
+  agent: decision.agent.name,
+  user: request.user.username,
+  operation: request.operation,
+  resource: request.group === '' ? resourceName(request) : `${resourceName(request)}.${request.group}`,
+  namespace: request.namespace,
+  name: request.name,
+  objectUid: decision.act?.uid ?? '',
+  isDryRun: request.isDryRun,
+  isAudit: decision.agent.isAudit,
+  findings: decision.classification.findings.map((finding) => finding.rule),
+  request: approvalRequest,
+  intentSha256: decision.intentSha256,
+  durationMs: endedAt.getTime() - startedAt.getTime(),
+})

@@ -1,0 +1,88 @@
+import type { AuditRecord, Ports } from '../../src/admission/ports.ts'
+import type { Json, JsonObject } from '../../src/api/json.ts'
+import type { ApprovalRequest, Approver, GovernedAgent } from '../../src/api/objects.ts'
+import { keyOf } from '../../src/policy/read.ts'
+
+/** A whole cluster's worth of facts in one process, for tests of `review`: what is written is what is read next. */
+export class MemoryCluster implements Ports {
+  agents: GovernedAgent[] = []
+  namespaces = new Map<string, ReadonlyMap<string, string>>()
+  people: Approver[] = []
+  /** Answers to live reads by `keyOf`; what is not here does not exist. */
+  objects = new Map<string, Json>()
+  requests = new Map<string, ApprovalRequest>()
+  records: AuditRecord[] = []
+  time = new Date('2026-11-20T08:00:00Z')
+  provedAt: Date | null = null
+  /** Called before a status is written: where a test lets another replica be faster. */
+  beforeWrite: (name: string) => void = () => undefined
+  #version = 1
+
+  readonly clock = { now: (): Date => this.time }
+  readonly audit = { record: (record: AuditRecord): void => void this.records.push(record) }
+
+  readonly state = {
+    snapshot: () => ({
+      cluster: 'cluster-uid',
+      agents: this.agents,
+      namespaces: this.namespaces,
+      provedAt: this.provedAt ?? this.time,
+    }),
+    requestsFor: (agent: string, intentSha256: string): readonly string[] =>
+      [...this.requests.values()]
+        .filter(({ spec }) => spec.agent === agent && spec.acts.some((act) => act.intentSha256 === intentSha256))
+        .map((one) => one.metadata.name),
+    openRequests: (agent: string, now: Date): number =>
+      [...this.requests.values()].filter(
+        ({ spec }) => spec.agent === agent && Date.parse(spec.expiresAt) > now.getTime(),
+      ).length,
+  }
+
+  readonly reader: Ports['reader'] = {
+    read: (reads) =>
+      Promise.resolve(
+        new Map(
+          reads.map((read): [string, Json] => [
+            keyOf(read),
+            this.objects.get(keyOf(read)) ?? (read.verb === 'get' ? null : []),
+          ]),
+        ),
+      ),
+    approvers: () => Promise.resolve(this.people),
+    approvalRequest: (name) => Promise.resolve(this.requests.get(name) ?? null),
+  }
+
+  readonly ledger: Ports['ledger'] = {
+    file: (request) => Promise.resolve(this.requests.has(request.metadata.name) ? null : this.put(request)),
+    writeStatus: (request) => {
+      this.beforeWrite(request.metadata.name)
+      const stored = this.requests.get(request.metadata.name)
+      if (stored?.metadata.resourceVersion !== request.metadata.resourceVersion) return Promise.resolve(false)
+      this.put(request)
+      return Promise.resolve(true)
+    },
+  }
+
+  put(request: ApprovalRequest): ApprovalRequest {
+    const stored = structuredClone(request) as ApprovalRequest
+    const next = { ...stored, metadata: { ...stored.metadata, resourceVersion: String(this.#version++) } }
+    this.requests.set(request.metadata.name, next)
+    return next
+  }
+}
+
+/** An AdmissionReview as the API server would send it for the agent sre/sre-bot. */
+export const reviewOf = (request: JsonObject): Json => ({
+  apiVersion: 'admission.k8s.io/v1',
+  kind: 'AdmissionReview',
+  request: {
+    uid: 'review-1',
+    userInfo: {
+      username: 'system:serviceaccount:sre:sre-bot',
+      uid: 'sa-uid',
+      groups: ['system:serviceaccounts', 'system:serviceaccounts:sre', 'system:authenticated'],
+    },
+    dryRun: false,
+    ...request,
+  },
+})

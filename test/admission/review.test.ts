@@ -1,0 +1,288 @@
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { expect } from 'chai'
+import { review } from '../../src/admission/review.ts'
+import type { Reviewer } from '../../src/admission/review.ts'
+import type { JsonObject, Json } from '../../src/api/json.ts'
+import type { ApprovalRequest, Approver, GovernedAgent } from '../../src/api/objects.ts'
+import { pae } from '../../src/signing/envelope.ts'
+import { buildStatement, payloadOf } from '../../src/signing/statement.ts'
+
+/** Classes by verb alone: this file is about what follows from a class. */
+const catalogue = { rules: [], harmless: [] }
+import { MemoryCluster, reviewOf } from './memory.ts'
+
+const agent: GovernedAgent = {
+  apiVersion: 'obstat.dev/v1alpha1',
+  kind: 'GovernedAgent',
+  metadata: { name: 'sre-bot' },
+  spec: {
+    subjects: [{ kind: 'ServiceAccount', namespace: 'sre', name: 'sre-bot' }],
+    trustPhase: 'AutonomousL1',
+    scope: [{ apiGroups: ['*'], resources: ['*', '*/*'], operations: ['*'], namespaces: ['*'] }],
+  },
+}
+
+const person = (
+  name: string,
+  more: Partial<Approver['spec']> = {},
+): { approver: Approver; key: ReturnType<typeof generateKeyPairSync>['privateKey'] } => {
+  const pair = generateKeyPairSync('ed25519')
+  const publicKey = pair.publicKey.export({ type: 'spki', format: 'pem' }).toString()
+  return {
+    key: pair.privateKey as never,
+    approver: {
+      apiVersion: 'obstat.dev/v1alpha1',
+      kind: 'Approver',
+      metadata: { name },
+      spec: {
+        keys: [{ type: 'ed25519', publicKey }],
+        roles: ['platform'],
+        usernames: [`${name}@example.com`],
+        ...more,
+      },
+    },
+  }
+}
+const alice = person('alice')
+
+const statefulSet = (uid = 'uid-1'): JsonObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'StatefulSet',
+  metadata: { name: 'db', namespace: 'vault', uid, resourceVersion: '7', generation: 1 },
+  spec: { replicas: 3 },
+})
+
+const deletion = (uid = 'uid-1', more: JsonObject = {}): Json =>
+  reviewOf({
+    operation: 'DELETE',
+    kind: { group: 'apps', version: 'v1', kind: 'StatefulSet' },
+    resource: { group: 'apps', version: 'v1', resource: 'statefulsets' },
+    requestResource: { group: 'apps', version: 'v1', resource: 'statefulsets' },
+    name: 'db',
+    namespace: 'vault',
+    object: null,
+    oldObject: statefulSet(uid),
+    options: { propagationPolicy: 'Background' },
+    ...more,
+  })
+
+function start(): {
+  cluster: MemoryCluster
+  ask: (body: Json) => Promise<{ allowed: boolean; reason: string; message: string; id: string }>
+} {
+  const cluster = new MemoryCluster()
+  cluster.agents = [agent]
+  cluster.people = [alice.approver]
+  cluster.namespaces = new Map([
+    ['vault', new Map([['obstat.dev/protected', 'true']])],
+    ['sre', new Map()],
+  ])
+  const faults: unknown[] = []
+  const reviewer: Reviewer = {
+    ports: cluster,
+    catalogue,
+    ownNamespace: 'obstat-system',
+    fault: (_, cause) => faults.push(cause),
+  }
+  const ask = async (body: Json): ReturnType<ReturnType<typeof start>['ask']> => {
+    const { response } = await review('review-1', body, reviewer, AbortSignal.timeout(5000))
+    expect(faults).to.deep.equal([])
+    const message = response.status?.message ?? ''
+    return {
+      allowed: response.allowed,
+      reason: response.status?.reason ?? '',
+      message,
+      id: /^APPROVAL_REQUIRED (ar-[a-z2-7]+): /.exec(message)?.[1] ?? '',
+    }
+  }
+  return { cluster, ask }
+}
+
+/** Alice reads the request and signs; the decision is appended as kubectl would. */
+function decide(cluster: MemoryCluster, id: string, decision: 'Approve' | 'Deny' = 'Approve', by = alice): void {
+  const request = cluster.requests.get(id) as ApprovalRequest
+  const now = cluster.time.getTime()
+  const statement = buildStatement(
+    { ...request.spec, request: id, review: request.spec.review as unknown as Json },
+    {
+      decision,
+      approver: by.approver.metadata.name,
+      reason: 'INC-1',
+      issuedAtMs: now,
+      notBeforeMs: now,
+      notAfterMs: now + 600_000,
+    },
+  )
+  if (!statement.ok) throw new Error(JSON.stringify(statement.issues))
+  const payload = payloadOf(statement.value)
+  const envelope = {
+    payloadType: 'application/vnd.obstat.approval.v1+json',
+    payload: payload.toString('base64'),
+    signatures: [{ keyid: '', sig: sign(null, pae(payload), by.key).toString('base64') }],
+  }
+  cluster.put({ ...request, spec: { ...request.spec, decisions: [...request.spec.decisions, { envelope }] } })
+}
+
+describe('review', () => {
+  it('files one request for a destructive act and names it', async () => {
+    const { cluster, ask } = start()
+    const first = await ask(deletion())
+    expect(first.allowed).to.equal(false)
+    expect(first.reason).to.equal('ApprovalRequired')
+    expect(first.id).to.not.equal('')
+    const second = await ask(deletion())
+    expect(second.reason).to.equal('ApprovalPending')
+    expect(second.id).to.equal(first.id)
+    expect([...cluster.requests.keys()]).to.deep.equal([first.id])
+  })
+
+  it('keeps the message under 1 KiB in four lines, the last of them JSON', async () => {
+    const { ask } = start()
+    const { message } = await ask(deletion())
+    expect(Buffer.byteLength(message)).to.be.at.most(1024)
+    const lines = message.split('\n')
+    expect(lines).to.have.length(4)
+    expect(JSON.parse(lines[3]!)).to.include({ reason: 'ApprovalRequired', class: 'Destructive' })
+  })
+
+  it('lets the signed act through once, and again while it is the same use', async () => {
+    const { cluster, ask } = start()
+    const { id } = await ask(deletion())
+    decide(cluster, id)
+    expect((await ask(deletion())).allowed).to.equal(true)
+    expect(cluster.requests.get(id)?.status?.uses).to.have.length(1)
+    expect((await ask(deletion())).allowed).to.equal(true)
+    expect(cluster.requests.get(id)?.status?.uses).to.have.length(1)
+  })
+
+  it('refuses the approval on a recreated name and files anew', async () => {
+    const { cluster, ask } = start()
+    const { id } = await ask(deletion())
+    decide(cluster, id)
+    const recreated = await ask(deletion('uid-2'))
+    expect(recreated.allowed).to.equal(false)
+    expect(recreated.id).to.not.equal(id)
+  })
+
+  it('refuses after the approval has expired', async () => {
+    const { cluster, ask } = start()
+    const { id } = await ask(deletion())
+    decide(cluster, id)
+    cluster.time = new Date(cluster.time.getTime() + 601_000)
+    const late = await ask(deletion())
+    expect(late.reason).to.equal('ApprovalExpired')
+    expect(late.id).to.equal(id)
+  })
+
+  it('refuses while a Deny stands and files nothing', async () => {
+    const { cluster, ask } = start()
+    const { id } = await ask(deletion())
+    decide(cluster, id, 'Deny')
+    expect((await ask(deletion())).reason).to.equal('ApprovalDenied')
+    expect(cluster.requests.size).to.equal(1)
+  })
+
+  it('refuses another agent with the same approval', async () => {
+    const { cluster, ask } = start()
+    const { id } = await ask(deletion())
+    decide(cluster, id)
+    cluster.agents = [{ ...agent, metadata: { name: 'other-bot' } }]
+    const other = await ask(deletion())
+    expect(other.allowed).to.equal(false)
+    expect(other.id).to.not.equal(id)
+  })
+
+  it('refuses what somebody without an Approver has signed', async () => {
+    const { cluster, ask } = start()
+    const { id } = await ask(deletion())
+    decide(cluster, id, 'Approve', person('mallory'))
+    expect((await ask(deletion())).reason).to.equal('SignatureInvalid')
+  })
+
+  it('judges again when another replica wrote in between, and refuses when that replica used the approval', async () => {
+    const { cluster, ask } = start()
+    const creation = reviewOf({
+      operation: 'CREATE',
+      kind: { group: '', version: 'v1', kind: 'ConfigMap' },
+      resource: { group: '', version: 'v1', resource: 'configmaps' },
+      name: 'cfg-bcdfg',
+      namespace: 'vault',
+      object: {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'cfg-bcdfg', generateName: 'cfg-', namespace: 'vault' },
+      },
+      oldObject: null,
+    })
+    const { id } = await ask(creation)
+    decide(cluster, id)
+    let races = 0
+    cluster.beforeWrite = (name) => {
+      if (races++ > 0) return
+      const stored = cluster.requests.get(name) as ApprovalRequest
+      const use = {
+        act: 0,
+        reviewUid: 'review-of-the-other',
+        objectUid: '',
+        generation: 0,
+        resourceVersion: '',
+        at: '2026-11-20T08:00:00.000000Z',
+      }
+      cluster.put({ ...stored, status: { uses: [use] } })
+    }
+    expect((await ask(creation)).reason).to.equal('ApprovalUsed')
+  })
+
+  it('spends nothing on a dry run', async () => {
+    const { cluster, ask } = start()
+    const { id } = await ask(deletion())
+    decide(cluster, id)
+    expect((await ask(deletion('uid-1', { dryRun: true }))).allowed).to.equal(true)
+    expect(cluster.requests.get(id)?.status?.uses ?? []).to.have.length(0)
+  })
+
+  it('refuses when its facts are older than five seconds', async () => {
+    const { cluster, ask } = start()
+    cluster.provedAt = new Date(cluster.time.getTime() - 5001)
+    expect((await ask(deletion())).reason).to.equal('StateStale')
+  })
+
+  it('answers a fault as a refusal with the same uid', async () => {
+    const cluster = new MemoryCluster()
+    const faults: unknown[] = []
+    const reviewer: Reviewer = {
+      ports: {
+        ...cluster,
+        reader: { ...cluster.reader, read: () => Promise.reject(new Error('no route')) },
+        state: cluster.state,
+        ledger: cluster.ledger,
+      },
+      catalogue,
+      ownNamespace: 'obstat-system',
+      fault: (_, cause) => faults.push(cause),
+    }
+    const answer = await review('review-9', reviewOf({ operation: 'NONSENSE' }), reviewer, AbortSignal.timeout(5000))
+    expect(answer.response).to.deep.include({ uid: 'review-9', allowed: false })
+    expect(answer.response.status?.reason).to.equal('InternalError')
+    expect(faults).to.have.length(1)
+  })
+
+  it('answers in time when a port hangs', async () => {
+    const { cluster } = start()
+    const reviewer: Reviewer = {
+      ports: {
+        state: cluster.state,
+        audit: cluster.audit,
+        clock: cluster.clock,
+        ledger: { ...cluster.ledger, file: () => new Promise(() => undefined) },
+        reader: cluster.reader,
+      },
+      catalogue,
+      ownNamespace: 'obstat-system',
+      fault: () => undefined,
+    }
+    const answer = await review('review-1', deletion(), reviewer, AbortSignal.timeout(50))
+    expect(answer.response.allowed).to.equal(false)
+    expect(answer.response.status?.message).to.match(/no decision in time/)
+  })
+})
