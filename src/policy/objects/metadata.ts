@@ -1,0 +1,116 @@
+import type { Json } from '../../api/json.ts'
+import { isArray, isObject, text } from '../../api/json.ts'
+import { APPROVAL_ANNOTATION } from '../../api/names.ts'
+import { pointer } from '../../signing/diff.ts'
+import { Marker } from '../../signing/marker.ts'
+import type { Request } from '../request.ts'
+import { quote } from '../rule.ts'
+import { isSame } from './equal.ts'
+
+/** One key of an object that a request adds, changes or removes. A missing side is undefined. */
+export interface KeyChange {
+  /** RFC 6901. */
+  readonly path: string
+  readonly key: string
+  readonly from: Json | undefined
+  readonly to: Json | undefined
+}
+
+/** `key`, and the key that holds the map it stands in, such as `labels`; '' at the top and in lists. */
+export type KeyTest = (key: string, parent: string) => boolean
+
+interface Step {
+  readonly up: Step | null
+  readonly key: string
+}
+interface Hit {
+  readonly key: string
+  readonly value: Json
+}
+
+/**
+ * The keys, however deep, that a CREATE or UPDATE adds, changes or removes: own metadata, templates and all that looks
+ * like them, through any subresource. Iterative. Other operations change none.
+ */
+export function keyChanges(request: Request, test: KeyTest): readonly KeyChange[] {
+  if (request.operation !== 'CREATE' && request.operation !== 'UPDATE') return []
+  const before = hits(request.oldObject, test)
+  const after = hits(request.object, test)
+  return [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((path) => {
+    const from = before.get(path)
+    const to = after.get(path)
+    return isSame(from?.value, to?.value)
+      ? []
+      : [{ path, key: (to ?? from)?.key ?? '', from: from?.value, to: to?.value }]
+  })
+}
+
+/** Labels and annotations that a CREATE or UPDATE adds, changes or removes, on the object itself and in its templates. */
+export const labelChanges = (request: Request, test: (key: string) => boolean): readonly KeyChange[] =>
+  keyChanges(request, (key, parent) => (parent === 'labels' || parent === 'annotations') && test(key))
+
+function hits(root: Json, test: KeyTest): ReadonlyMap<string, Hit> {
+  const found = new Map<string, Hit>()
+  const open: { readonly value: Json; readonly step: Step | null; readonly name: string }[] = []
+  open.push({ value: root, step: null, name: '' })
+  for (let here = open.pop(); here !== undefined; here = open.pop()) {
+    const { value, step, name } = here
+    if (isArray(value)) {
+      value.forEach((item, index) => {
+        if (isWalkable(item)) open.push({ value: item, step: { up: step, key: String(index) }, name: '' })
+      })
+      continue
+    }
+    if (!isObject(value) || value instanceof Marker) continue
+    for (const key of Object.keys(value)) {
+      const child = value[key] ?? null
+      if (test(key, name)) found.set(pathOf({ up: step, key }), { key, value: child })
+      if (isWalkable(child)) open.push({ value: child, step: { up: step, key }, name: key })
+    }
+  }
+  return found
+}
+
+const isWalkable = (value: Json): boolean => typeof value === 'object' && value !== null && !(value instanceof Marker)
+
+function pathOf(last: Step): string {
+  const keys: string[] = []
+  for (let step: Step | null = last; step !== null; step = step.up) keys.push(pointer(step.key))
+  return `/${keys.reverse().join('/')}`
+}
+
+/** Subresources whose body is, or carries, the object's own metadata as its writer may set it. */
+const CARRIERS: ReadonlySet<string> = new Set(['', 'scale', 'eviction', 'resize', 'ephemeralcontainers'])
+
+const APPROVAL_PATH = `/metadata/annotations/${pointer(APPROVAL_ANNOTATION)}`
+
+/**
+ * Is this the approval annotation in a place where it is a carrier: on the object itself? Not in templates, not through
+ * /status, /finalize or bindings. Who may write it there is judged with the approvals, not by a rule.
+ */
+export const isApprovalCarrier = (request: Request, change: KeyChange): boolean =>
+  change.path === APPROVAL_PATH && CARRIERS.has(request.subresource) && request.resource !== 'bindings'
+
+/** A value as messages show it. */
+export function shown(value: Json | undefined): string {
+  if (value === undefined || value === null) return 'nothing'
+  if (typeof value === 'string') return quote(value)
+  return typeof value === 'object' ? 'a list or an object' : String(value)
+}
+
+/** `adds "a" = "1"`, `changes "a" from "1" to "2"`, `removes "a" (was "1")`. */
+export function described({ key, from, to }: KeyChange): string {
+  if (from === undefined) return `adds ${quote(key)} = ${shown(to)}`
+  if (to === undefined) return `removes ${quote(key)} (was ${shown(from)})`
+  return `changes ${quote(key)} from ${shown(from)} to ${shown(to)}`
+}
+
+/** `Service "web" in "shop"`. */
+export function titleOf(request: Request): string {
+  const kind = request.kind.kind === '' || request.subresource !== '' ? request.resource : request.kind.kind
+  const via = request.subresource === '' ? '' : ` (/${request.subresource})`
+  return `${kind} ${quote(request.name)}${via}`
+}
+
+/** Is this object on its way out: deleted, but held by finalizers or its grace period? */
+export const isTerminating = (object: Json): boolean => text(object, 'metadata', 'deletionTimestamp') !== ''

@@ -1,0 +1,27 @@
+import { titleOf } from '../objects/metadata.ts'
+import type { Rule } from '../rule.ts'
+import { found } from '../rule.ts'
+
+/** `namespace/name` of ConfigMaps that say who somebody is. */
+const NAMES: ReadonlySet<string> = new Set([
+  // aws-iam-authenticator: maps cloud roles to groups, system:masters too
+  'kube-system/aws-auth',
+  // kube-apiserver: the client and front-proxy CAs that extension API servers trust
+  'kube-system/extension-apiserver-authentication',
+  // bootstrap signer: the CA that joining nodes trust
+  'kube-public/cluster-info',
+])
+
+/**
+ * Some ConfigMaps are rights in disguise: who is who, and which CA to believe. Reads the name alone; every verb counts.
+ */
+export const identityConfig: Rule = {
+  id: 'identity-config',
+  remedy: 'Ask a person to change who is who.',
+  raises: 'Escalation',
+  matches: [{ operations: ['CREATE', 'UPDATE', 'DELETE'], group: '', resource: 'configmaps' }],
+  find: (request) =>
+    NAMES.has(`${request.namespace}/${request.name}`)
+      ? found(`writes ${titleOf(request)}, which decides who is who`)
+      : null,
+}

@@ -1,0 +1,85 @@
+import type { Json } from '../../api/json.ts'
+import { field, list } from '../../api/json.ts'
+import type { Facts } from '../facts.ts'
+import { isAlike, isEmpty } from '../objects/equal.ts'
+import { titleOf } from '../objects/metadata.ts'
+import { labelsOf, selects } from '../objects/selectors.ts'
+import type { ListRead } from '../read.ts'
+import { listOf } from '../read.ts'
+import type { Request } from '../request.ts'
+import type { Found, Match, Rule } from '../rule.ts'
+import { found } from '../rule.ts'
+
+/** Policies of networks and meshes whose shapes are not read here: every write of what they say counts. */
+const OTHERS: readonly Match[] = [
+  ['cilium.io', 'ciliumnetworkpolicies'],
+  ['cilium.io', 'ciliumclusterwidenetworkpolicies'],
+  ['cilium.io', 'ciliumlocalredirectpolicies'],
+  ['cilium.io', 'ciliumegressgatewaypolicies'],
+  ['crd.projectcalico.org', '*'],
+  ['projectcalico.org', '*'],
+  ['crd.antrea.io', '*'],
+  ['policy.networking.k8s.io', '*'],
+  ['k8s.ovn.org', '*'],
+  ['security.istio.io', '*'],
+  ['policy.linkerd.io', '*'],
+].map(([group = '', resource = '']) => ({ operations: ['CREATE', 'UPDATE'], group, resource }))
+
+const KUBERNETES: ReadonlySet<string> = new Set(['networking.k8s.io', 'extensions'])
+
+/**
+ * A NetworkPolicy cuts every pod that it selects off from whatever it does not name, and loosened it no longer protects
+ * them. Reads `spec` of networking.k8s.io/v1: a new one is harmless when each of its types lets everything through, or
+ * when it selects one pod at most (a quarantine; pods are read live). Any change to what a stored one says counts. So
+ * do the policies of other networks and of meshes.
+ */
+export const networkPolicy: Rule = {
+  id: 'network-policy',
+  remedy: 'Quarantine one pod: give it a label of its own and select that.',
+  raises: 'Destructive',
+  matches: [
+    { operations: ['CREATE', 'UPDATE'], group: 'networking.k8s.io', resource: 'networkpolicies' },
+    { operations: ['CREATE', 'UPDATE'], group: 'extensions', resource: 'networkpolicies' },
+    ...OTHERS,
+  ],
+  needs: (request) => (isQuarantine(request) ? [podsOf(request)] : []),
+  find: (request, facts) => {
+    if (request.operation === 'UPDATE') return updated(request)
+    if (!KUBERNETES.has(request.group)) return found(`creates ${titleOf(request)}, which decides who may talk to whom`)
+    return created(request, facts)
+  },
+}
+
+function updated(request: Request): Found | null {
+  const isSpecSame = ['spec', 'specs'].every((key) =>
+    isAlike(field(request.oldObject, key), field(request.object, key)),
+  )
+  return isSpecSame ? null : found(`changes who may talk to the pods of ${titleOf(request)}`)
+}
+
+function created(request: Request, facts: Facts): Found | null {
+  if (!isolates(request.object)) return null
+  if (!isQuarantine(request)) return found(`cuts every pod of the namespace off by ${titleOf(request)}`)
+  const pods = facts.live.list(podsOf(request)).filter((pod) => selects(selectorOf(request.object), labelsOf(pod)))
+  return pods.length <= 1 ? null : found(`cuts ${pods.length} pods off by ${titleOf(request)}`)
+}
+
+const isQuarantine = (request: Request): boolean =>
+  request.operation === 'CREATE' &&
+  KUBERNETES.has(request.group) &&
+  isolates(request.object) &&
+  !['matchLabels', 'matchExpressions'].every((key) => isEmpty(field(selectorOf(request.object), key)))
+
+const selectorOf = (policy: Json): Json => field(policy, 'spec', 'podSelector') ?? null
+
+const podsOf = (request: Request): ListRead => listOf('', 'v1', 'pods', request.namespace)
+
+/** Does one of its types let less than everything through? The API server fills the types in; none at all is Ingress. */
+function isolates(policy: Json): boolean {
+  const types = list(policy, 'spec', 'policyTypes')
+  return (types.length === 0 ? ['Ingress'] : types).some((type) => {
+    const rules =
+      type === 'Ingress' ? list(policy, 'spec', 'ingress') : type === 'Egress' ? list(policy, 'spec', 'egress') : []
+    return !rules.some((rule) => ['from', 'to', 'ports'].every((key) => isEmpty(field(rule, key))))
+  })
+}

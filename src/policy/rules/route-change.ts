@@ -1,0 +1,86 @@
+import { entries, isArray } from '../../api/json.ts'
+import { changes } from '../../signing/diff.ts'
+import type { Json } from '../../api/json.ts'
+import { isUnder } from '../objects/custom-resource.ts'
+import { titleOf } from '../objects/metadata.ts'
+import type { Request } from '../request.ts'
+import type { Rule } from '../rule.ts'
+import { found } from '../rule.ts'
+
+/** Groups whose objects route traffic: Gateway API, meshes, Ingress controllers with kinds of their own. */
+const GROUPS: readonly string[] = [
+  'gateway.networking.k8s.io',
+  'gateway.networking.x-k8s.io',
+  'networking.istio.io',
+  'linkerd.io',
+  'split.smi-spec.io',
+  'specs.smi-spec.io',
+  'traefik.io',
+  'traefik.containo.us',
+  'projectcontour.io',
+  'configuration.konghq.com',
+  'getambassador.io',
+  'route.openshift.io',
+  'gateway.envoyproxy.io',
+  'gateway.nginx.org',
+  'k8s.nginx.org',
+  'kuma.io',
+  'consul.hashicorp.com',
+  'externaldns.k8s.io',
+  'metallb.io',
+]
+
+/** Kinds that change routes which are already there as soon as they are made. */
+const AT_ONCE: ReadonlySet<string> = new Set([
+  'networking.istio.io/virtualservices',
+  'networking.istio.io/destinationrules',
+  'networking.istio.io/envoyfilters',
+  'networking.istio.io/sidecars',
+  'networking.istio.io/serviceentries',
+  'networking.istio.io/proxyconfigs',
+  'linkerd.io/serviceprofiles',
+  'split.smi-spec.io/trafficsplits',
+  'externaldns.k8s.io/dnsendpoints',
+])
+
+/**
+ * Routes of the Gateway API, of meshes and of Ingress controllers with kinds of their own: another backend, host,
+ * listener or certificate cuts or redirects traffic. Reads `spec` of both sides: an entry added to a list is an ordinary
+ * change, anything else counts; some kinds act on what is there as soon as they are made.
+ */
+export const routeChange: Rule = {
+  id: 'route-change',
+  remedy: 'Add a route beside the one that is there.',
+  raises: 'Destructive',
+  matches: [{ operations: ['CREATE', 'UPDATE'], group: '*', resource: '*' }],
+  find: (request) => {
+    if (!GROUPS.some((group) => isUnder(request.group, group))) return null
+    if (request.operation === 'CREATE')
+      return AT_ONCE.has(`${request.group}/${request.resource}`)
+        ? found(`creates ${titleOf(request)}, which redirects traffic at once`)
+        : null
+    const path = redirect(request)
+    return path === '' ? null : found(`changes ${path} of ${titleOf(request)}, which routes traffic`)
+  },
+}
+
+function redirect({ oldObject, object }: Request): string {
+  const change = changes(specOf(oldObject), specOf(object)).find((each) => !isAppended(each, oldObject))
+  return change === undefined ? '' : `spec${change.path}`
+}
+
+const specOf = (object: Json): Json => Object.fromEntries(entries(object, 'spec'))
+
+/** A new last item of a list that had some: its path ends in an index and its other side is missing. */
+const isAppended = (change: { readonly path: string; readonly from?: Json }, oldObject: Json): boolean =>
+  change.from === undefined && /\/[1-9]\d*$/.test(change.path) && isListAt(oldObject, change.path)
+
+function isListAt(object: Json, path: string): boolean {
+  const steps = path.split('/').slice(1, -1)
+  let here: Json | undefined = specOf(object)
+  for (const step of steps) {
+    const key = step.replaceAll('~1', '/').replaceAll('~0', '~')
+    here = isArray(here) ? here[Number(key)] : Object.fromEntries(entries(here))[key]
+  }
+  return isArray(here)
+}
