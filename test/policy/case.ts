@@ -50,7 +50,7 @@ export function requestOf({ request }: Case): Request {
   const { kind, user, dryRun, ...rest } = request
   const username = user ?? base.user
   const namespace = /^system:serviceaccount:([^:]+):/.exec(username)?.[1]
-  const named = (rest.oldObject ?? rest.object ?? null)
+  const named = rest.oldObject ?? rest.object ?? null
   return {
     uid: 'case',
     group: '',
