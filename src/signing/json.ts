@@ -284,7 +284,7 @@ function exactly(text: string): Json {
   const value = Number(text)
   if (!Number.isFinite(value)) return new ExactNumber(text)
   // Fifteen significant digits survive any normal double (2.2e-308 is the least), so short spellings need no comparison.
-  if (text.length <= 16 && Math.abs(value) > 2.3e-308) return value
+  if (text.length <= 15 && Math.abs(value) > 2.3e-308) return value
   const form = String(value)
   if (form !== text && decimal(form) !== decimal(text)) return new ExactNumber(text)
   return value === 0 ? 0 : value
