@@ -16,7 +16,8 @@ function refusal(text: string): string {
 
 describe('parseJson', () => {
   it('reads what JSON.parse reads', () => {
-    const text = ' {"a":[1,-2.5,1e3,true,false,null,"x",{}],"b":{"c":[]},"é\\n\\u00e9\\ud83d\\ude00":"\\"\\\\\\/"} \r\n\t'
+    const text =
+      ' {"a":[1,-2.5,1e3,true,false,null,"x",{}],"b":{"c":[]},"é\\n\\u00e9\\ud83d\\ude00":"\\"\\\\\\/"} \r\n\t'
     expect(parseJson(text)).to.deep.equal(JSON.parse(text))
   })
 
