@@ -64,8 +64,12 @@ const NEWLINE = 0x0a
 export function connect(choice: Choice = {}): Client {
   const credentials = load(choice)
   const transport = new Transport(credentials)
-  const call = async (method: string, path: string, body: object | undefined, options: PatchOptions = {}): Promise<Json> =>
-    answered(`${method} ${path}`, await transport.send(messageOf(method, path, body, options)))
+  const call = async (
+    method: string,
+    path: string,
+    body: object | undefined,
+    options: PatchOptions = {},
+  ): Promise<Json> => answered(`${method} ${path}`, await transport.send(messageOf(method, path, body, options)))
   return {
     server: credentials.server.href,
     get: (path, options) => call('GET', path, undefined, options),

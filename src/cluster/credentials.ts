@@ -44,7 +44,9 @@ export function load(choice: Choice): Credentials {
   if (cluster === null) throw new NoCluster(`no cluster in ${source}; name one with --kubeconfig or --context`)
   const server = new URL(cluster.server)
   if (server.protocol !== 'https:')
-    throw new NoCluster(`the server in ${source} is ${cluster.server}: expected https; name a cluster with --kubeconfig`)
+    throw new NoCluster(
+      `the server in ${source} is ${cluster.server}: expected https; name a cluster with --kubeconfig`,
+    )
   return { server, source, proof: cached(() => prove(config, cluster.proxyUrl !== undefined)) }
 }
 
@@ -71,7 +73,8 @@ async function prove(config: KubeConfig, isProxied: boolean): Promise<Proof> {
     typeof value === 'string' ? [[name.toLowerCase(), value.trim()] as const] : [],
   )
   const hash = createHash('sha256')
-  for (const part of [ca, cert, key]) hash.update(typeof part === 'string' || Buffer.isBuffer(part) ? part : '').update('\n')
+  for (const part of [ca, cert, key])
+    hash.update(typeof part === 'string' || Buffer.isBuffer(part) ? part : '').update('\n')
   return {
     secureContext: createSecureContext({ ca, cert, key, minVersion: 'TLSv1.2' }),
     servername,

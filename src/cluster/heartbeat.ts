@@ -26,7 +26,8 @@ export async function beat(
   signal: AbortSignal,
 ): Promise<void> {
   let last: number | undefined
-  while (!signal.aborted) {
+  const isOver = (): boolean => signal.aborted
+  while (!isOver()) {
     const at = new Date()
     const begunAt = performance.now()
     try {
@@ -36,7 +37,7 @@ export async function beat(
       on.alive({ at, cluster, gapMs: last === undefined ? 0 : begunAt - last })
       last = begunAt
     } catch (cause) {
-      if (signal.aborted) return
+      if (isOver()) return
       on.silent(reasonOf(cause))
     }
     await pauseUntil(begunAt + EVERY_MS, signal)

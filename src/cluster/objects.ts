@@ -10,30 +10,28 @@ export class Malformed extends Error {
   readonly code = 'Malformed'
 }
 
-/** The frozen object. The API server holds it against the structural schema; this checks that it is what it is called. */
-export const governedAgentOf = (object: Json): GovernedAgent => {
-  if (!isArray(field(object, 'spec', 'subjects')) || text(object, 'spec', 'trustPhase') === '')
-    throw malformed('GovernedAgent', object)
-  return own<GovernedAgent>('GovernedAgent', object)
+/** The frozen object. The API server holds it against the structural schema that the types are generated from. */
+export function governedAgentOf(object: Json): GovernedAgent {
+  check('GovernedAgent', object, isArray(field(object, 'spec', 'subjects')))
+  return object as unknown as GovernedAgent
 }
 
-export const approverOf = (object: Json): Approver => {
-  if (!isArray(field(object, 'spec', 'keys'))) throw malformed('Approver', object)
-  return own<Approver>('Approver', object)
+export function approverOf(object: Json): Approver {
+  check('Approver', object, isArray(field(object, 'spec', 'keys')))
+  return object as unknown as Approver
 }
 
-export const approvalRequestOf = (object: Json): ApprovalRequest => {
-  if (!isArray(field(object, 'spec', 'acts')) || !isArray(field(object, 'spec', 'decisions')))
-    throw malformed('ApprovalRequest', object)
-  return own<ApprovalRequest>('ApprovalRequest', object)
+export function approvalRequestOf(object: Json): ApprovalRequest {
+  const hasLists = isArray(field(object, 'spec', 'acts')) && isArray(field(object, 'spec', 'decisions'))
+  check('ApprovalRequest', object, hasLists)
+  return object as unknown as ApprovalRequest
 }
 
-function own<T>(kind: Kind, object: Json): T {
-  if (text(object, 'apiVersion') !== API_VERSION || text(object, 'kind') !== kind || text(object, 'metadata', 'name') === '')
-    throw malformed(kind, object)
+/** Is the object what it is called; frozen from here on. */
+function check(kind: Kind, object: Json, hasLists: boolean): void {
+  const isNamed = text(object, 'apiVersion') === API_VERSION && text(object, 'kind') === kind
+  if (!hasLists || !isNamed || text(object, 'metadata', 'name') === '') throw malformed(kind, object)
   freeze(object)
-  // The structural schema that these types are generated from has been checked by the API server.
-  return object as unknown as T
 }
 
 const malformed = (kind: Kind, object: Json): Malformed =>

@@ -23,7 +23,11 @@ export const clusterReader = (client: Client): Reader => ({
   },
 })
 
-async function readAll(client: Client, reads: readonly Read[], signal: AbortSignal): Promise<ReadonlyMap<string, Json>> {
+async function readAll(
+  client: Client,
+  reads: readonly Read[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Json>> {
   const waiting = new Map(reads.map((read) => [keyOf(read), read]))
   const answers = new Map<string, Json>()
   // The first failure ends the other reads of this review.
@@ -59,4 +63,3 @@ async function orNull<T>(answer: Promise<T>): Promise<T | null> {
     throw cause
   }
 }
-

@@ -1,4 +1,6 @@
+import { text } from '../api/json.ts'
 import type { ApprovalRequest } from '../api/objects.ts'
+import { readJson } from '../signing/json.ts'
 
 /** What is kept in memory of an ApprovalRequest; what decides is always read live. */
 export interface RequestSummary {
@@ -9,9 +11,10 @@ export interface RequestSummary {
   readonly expiresAt: number
   /** Has somebody decided, or has it run out. */
   readonly isClosed: boolean
-  readonly isUsed: boolean
-  /** When the last of its conditions became true, or null. */
-  readonly closedAt: number | null
+  /** When the last of its conditions became true; 0 while none is. */
+  readonly closedAt: number
+  /** Until when the last approval in it could be used; 0 when it holds none. */
+  readonly usableUntil: number
 }
 
 export function summaryOf(request: ApprovalRequest): RequestSummary {
@@ -22,9 +25,19 @@ export function summaryOf(request: ApprovalRequest): RequestSummary {
     digests: [...new Set(request.spec.acts.map((act) => act.intentSha256))],
     expiresAt: Date.parse(request.spec.expiresAt),
     isClosed: reached.length > 0,
-    isUsed: (request.status?.uses ?? []).length > 0,
-    closedAt: reached.length === 0 ? null : Math.max(...reached.map((c) => Date.parse(c.lastTransitionTime))),
+    closedAt: latest(reached.map((condition) => condition.lastTransitionTime)),
+    usableUntil: latest(request.spec.decisions.map(({ envelope }) => notAfterOf(envelope.payload))),
   }
+}
+
+/** The last of these times; 0 when none can be read. */
+const latest = (times: readonly string[]): number =>
+  Math.max(0, ...times.map((time) => Date.parse(time)).filter((time) => !Number.isNaN(time)))
+
+/** As the statement claims: whether anybody entitled signed it is not asked here. '' when it cannot be read. */
+function notAfterOf(payload: string): string {
+  const statement = readJson(Buffer.from(payload, 'base64').toString('utf8'))
+  return statement.ok ? text(statement.value, 'notAfter') : ''
 }
 
 const NONE: readonly string[] = []

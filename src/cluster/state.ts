@@ -38,6 +38,7 @@ export class ClusterState implements State {
   readonly #log: (message: string) => void
   readonly #index = new RequestIndex()
   readonly #stopped = new AbortController()
+  readonly #revived: (() => void)[] = []
   #beats: Promise<void> | undefined
   #cluster = ''
   #silence = ''
@@ -91,6 +92,11 @@ export class ClusterState implements State {
     await Promise.all([this.#beats, ...this.#followers().map((follower) => follower.stop())])
   }
 
+  /** Calls this when the API server answers after a silence: whatever else was watched meanwhile must be read again. */
+  whenRevived(listener: () => void): void {
+    this.#revived.push(listener)
+  }
+
   snapshot(): Snapshot | null {
     const provedAt = this.#provedAt()
     if (provedAt === null || this.#cluster === '' || this.requests.provedAt === null) return null
@@ -140,9 +146,13 @@ export class ClusterState implements State {
     if (this.#silence !== '') this.#log('the API server answers again')
     this.#silence = ''
     this.#cluster = cluster
-    if (gapMs <= LONGEST_GAP_MS) for (const follower of this.#followers()) follower.prove(at)
+    if (gapMs <= LONGEST_GAP_MS) {
+      for (const follower of this.#followers()) follower.prove(at)
+      return
+    }
     // After a silence nobody knows which watches survived it: only a new list is a proof.
-    else for (const follower of this.#followers()) follower.restart()
+    for (const follower of this.#followers()) follower.restart()
+    for (const listener of this.#revived) listener()
   }
 
   #silent(reason: string): void {

@@ -63,7 +63,8 @@ const policy = (name: string, expression: string): JsonObject => ({
         expression: 'false',
         // Without a reason the API server answers 422 Invalid, which clients hide.
         reason: 'Forbidden',
-        message: 'NeverAllowed: agents do not write webhook configurations; ask a person to do it with their own rights',
+        message:
+          'NeverAllowed: agents do not write webhook configurations; ask a person to do it with their own rights',
       },
     ],
   },

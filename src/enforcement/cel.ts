@@ -17,8 +17,10 @@ export const celString = (value: string): string =>
   `'${value
     .toWellFormed()
     .replace(/[\\']/g, '\\$&')
-    // eslint-disable-next-line no-control-regex -- these are what must not stand in a CEL literal
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)}'`
+    .replace(
+      /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
+      (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )}'`
 
 export const celList = (values: readonly string[]): string => `[${values.map(celString).join(',')}]`
 
@@ -56,9 +58,11 @@ export function expressionsFor(identities: Identities, maxCodePoints = MAX_CODE_
 }
 
 const expression = ({ usernames, groups }: Identities): string =>
-  [...(usernames.length === 0 ? [] : [isOneOf(usernames)]), ...(groups.length === 0 ? [] : [isInOneOf(groups)])].join(' || ')
+  [...(usernames.length === 0 ? [] : [isOneOf(usernames)]), ...(groups.length === 0 ? [] : [isInOneOf(groups)])].join(
+    ' || ',
+  )
 
-const codePoints = (text: string): number => [...text].length
+const codePoints = (text: string): number => text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0)
 
 function chunks(values: readonly string[], maxCodePoints: number): readonly (readonly string[])[] {
   const found: string[][] = []

@@ -43,7 +43,9 @@ export function webhookConfiguration(source: WebhookSource): JsonObject {
     kind: 'ValidatingWebhookConfiguration',
     metadata: { name: CONFIGURATION_NAME, labels: OWN_LABELS },
     webhooks: [
-      ...expressionsFor(identities).map((expression, i) => agentsEntry(source, i, `${isNotSelf(source)} && (${expression})`)),
+      ...expressionsFor(identities).map((expression, i) =>
+        agentsEntry(source, i, `${isNotSelf(source)} && (${expression})`),
+      ),
       guardEntry(source),
     ],
   }
@@ -79,7 +81,10 @@ const guardEntry = (source: WebhookSource): JsonObject =>
       { name: 'not-controllers', expression: `!${isOneOf(CONTROLLERS)}` },
       {
         name: 'own-objects-or-labels',
-        expression: [`request.resource.group == ${celString(GROUP)}`, ...[AGENTS_LABEL, PROTECTED_LABEL].map(differs)].join(' || '),
+        expression: [
+          `request.resource.group == ${celString(GROUP)}`,
+          ...[AGENTS_LABEL, PROTECTED_LABEL].map(differs),
+        ].join(' || '),
       },
     ],
   })
@@ -101,7 +106,10 @@ interface Entry {
 /** Every field that the API server would fill in is said, so that what is stored equals what was generated. */
 const entry = (source: WebhookSource, { name, path, rules, failurePolicy, matchConditions }: Entry): JsonObject => ({
   name,
-  clientConfig: { ...clientConfig(source.destination, path), caBundle: Buffer.from(source.caBundle).toString('base64') },
+  clientConfig: {
+    ...clientConfig(source.destination, path),
+    caBundle: Buffer.from(source.caBundle).toString('base64'),
+  },
   rules,
   failurePolicy,
   // A request in another version of a resource is the same request.
@@ -115,7 +123,11 @@ const entry = (source: WebhookSource, { name, path, rules, failurePolicy, matchC
   matchConditions: matchConditions.map((condition) => ({ ...condition })),
 })
 
-const rule = (apiGroups: readonly string[], operations: readonly string[], resources: readonly string[]): JsonObject => ({
+const rule = (
+  apiGroups: readonly string[],
+  operations: readonly string[],
+  resources: readonly string[],
+): JsonObject => ({
   apiGroups,
   apiVersions: ['*'],
   operations,

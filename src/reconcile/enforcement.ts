@@ -1,0 +1,112 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { JsonObject } from '../api/json.ts'
+import type { Snapshot, State } from '../admission/ports.ts'
+import { backstopPolicies, isBackstopName } from '../enforcement/backstop.ts'
+import { CONFIGURATION_NAME, webhookConfiguration } from '../enforcement/webhooks.ts'
+import type { Destination } from '../enforcement/webhooks.ts'
+import { KeptObjects } from './kept.ts'
+import type { KeptOptions } from './kept.ts'
+
+export interface EnforcementOptions extends KeptOptions {
+  readonly state: State
+  readonly destination: Destination
+  readonly ownNamespace: string
+  readonly ownUsername: string
+  /** PEM of the authorities to trust, or null while there is no certificate. */
+  readonly caBundle: () => string | null
+}
+
+interface Desired {
+  readonly webhooks: readonly JsonObject[]
+  readonly policies: readonly JsonObject[]
+  readonly bindings: readonly JsonObject[]
+}
+
+const NAMED_OBSTAT = `?fieldSelector=metadata.name%3D${CONFIGURATION_NAME}`
+
+/** The webhook configuration and the policies behind it: what they should be now, and keeping them so. */
+export class Enforcement {
+  readonly #options: EnforcementOptions
+  readonly #webhooks: KeptObjects
+  readonly #policies: KeptObjects
+  readonly #bindings: KeptObjects
+  #made: { readonly from: readonly unknown[]; readonly desired: Desired } | undefined
+
+  constructor(options: EnforcementOptions) {
+    this.#options = options
+    const kept = (
+      kind: string,
+      resource: string,
+      part: 'webhooks' | 'spec',
+      isOurs: (name: string) => boolean,
+    ): KeptObjects =>
+      new KeptObjects({ kind, resource, part, isOurs, selector: part === 'webhooks' ? NAMED_OBSTAT : '' }, options)
+    this.#webhooks = kept(
+      'ValidatingWebhookConfiguration',
+      'validatingwebhookconfigurations',
+      'webhooks',
+      (name) => name === CONFIGURATION_NAME,
+    )
+    this.#policies = kept('ValidatingAdmissionPolicy', 'validatingadmissionpolicies', 'spec', isBackstopName)
+    this.#bindings = kept(
+      'ValidatingAdmissionPolicyBinding',
+      'validatingadmissionpolicybindings',
+      'spec',
+      isBackstopName,
+    )
+  }
+
+  start(): void {
+    for (const kept of this.#all()) kept.start()
+  }
+
+  /** Lists everything again now. */
+  restart(): void {
+    for (const kept of this.#all()) kept.restart()
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#all().map((kept) => kept.stop()))
+  }
+
+  problems(): readonly string[] {
+    return this.#all().flatMap((kept) => kept.problem ?? [])
+  }
+
+  /** Does the live webhook configuration bring every agent's requests here. */
+  isCurrent(): boolean {
+    const desired = this.#desired()
+    return desired !== null && this.#webhooks.isAs(desired.webhooks)
+  }
+
+  /** One round of the leader's work. */
+  async keep(signal: AbortSignal): Promise<void> {
+    const desired = this.#desired()
+    if (desired === null) return
+    // The webhook first: it is what holds agents up. A policy goes in before its binding and out after it.
+    await this.#webhooks.keep(desired.webhooks, signal)
+    await this.#policies.keep(desired.policies, signal)
+    await this.#bindings.keep(desired.bindings, signal)
+  }
+
+  #all(): readonly KeptObjects[] {
+    return [this.#webhooks, this.#policies, this.#bindings]
+  }
+
+  /** null before the state and the certificate are there. Made once for each state. */
+  #desired(): Desired | null {
+    const { state, caBundle: authorities, destination, ownNamespace, ownUsername } = this.#options
+    const snapshot: Snapshot | null = state.snapshot()
+    const caBundle = authorities()
+    if (snapshot === null || caBundle === null) return null
+    const from = [snapshot.agents, snapshot.namespaces, caBundle]
+    if (this.#made !== undefined && this.#made.from.every((part, i) => part === from[i])) return this.#made.desired
+    const source = { ...snapshot, ownNamespace, ownUsername }
+    const { policies, bindings } = backstopPolicies(source)
+    const desired = { webhooks: [webhookConfiguration({ ...source, caBundle, destination })], policies, bindings }
+    // Labels of Namespaces change often and rarely matter: what has not changed stays the same object.
+    const isSame = this.#made !== undefined && isDeepStrictEqual(this.#made.desired, desired)
+    this.#made = { from, desired: isSame && this.#made !== undefined ? this.#made.desired : desired }
+    return this.#made.desired
+  }
+}

@@ -1,0 +1,186 @@
+import type { Json, JsonObject } from '../api/json.ts'
+import { entries, field, isObject, list, text } from '../api/json.ts'
+import { canonical } from '../signing/canonical.ts'
+import type { Client } from '../cluster/client.ts'
+import { isConflict, isNotFound } from '../cluster/errors.ts'
+import { collectionPath, objectPath } from '../cluster/paths.ts'
+import { RELIST_MS } from '../cluster/state.ts'
+import { Follower } from '../cluster/watch.ts'
+
+/** The field manager that the API server makes of our user agent. */
+const OWN_MANAGER = 'obstat'
+
+/** A kind of objects that the leader generates and keeps as generated. */
+export interface KeptKind {
+  readonly kind: string
+  readonly resource: string
+  /** The one field that is generated; the rest of the object is whatever the API server makes of it. */
+  readonly part: 'webhooks' | 'spec'
+  /** Limits what is watched, as `?fieldSelector=…`; '' watches all. */
+  readonly selector: string
+  /** Is an object of this name one of ours, wanted or not. */
+  readonly isOurs: (name: string) => boolean
+}
+
+export interface KeptOptions {
+  readonly client: Client
+  readonly log: (message: string) => void
+  /** The live objects changed. */
+  readonly changed: () => void
+  /** Somebody else had changed or removed an object of this kind, and it was put back. */
+  readonly restored: (kind: string) => void
+}
+
+/** The live objects of one kind, and the writes that make them what they should be. */
+export class KeptObjects {
+  readonly #kind: KeptKind
+  readonly #options: KeptOptions
+  readonly #collection: string
+  readonly #follower: Follower<Json>
+  /** What was right the last time we looked, by name: a difference from it is somebody else's doing. */
+  readonly #right = new Map<string, string>()
+  /** What our own write answered, until the watch says more. */
+  readonly #written = new Map<string, Json>()
+
+  constructor(kind: KeptKind, options: KeptOptions) {
+    this.#kind = kind
+    this.#options = options
+    this.#collection = collectionPath(placeOf(kind))
+    const collection = {
+      name: `${kind.kind} objects`,
+      path: this.#collection + kind.selector,
+      read: (o: Json) => o,
+      relistMs: RELIST_MS,
+    }
+    this.#follower = new Follower(options.client, collection, options.log)
+    this.#follower.listen({
+      changed: (name) => this.#written.delete(name),
+      settled: options.changed,
+    })
+  }
+
+  get problem(): string | null {
+    return this.#follower.problem
+  }
+
+  start(): void {
+    this.#follower.start()
+  }
+
+  stop(): Promise<void> {
+    return this.#follower.stop()
+  }
+
+  restart(): void {
+    this.#follower.restart()
+  }
+
+  /** Are the live objects what these say. False before they have been read. */
+  isAs(desired: readonly JsonObject[]): boolean {
+    return (
+      this.#follower.provedAt !== null &&
+      desired.every((object) => this.#isRight(object, this.#live(text(object, 'metadata', 'name'))))
+    )
+  }
+
+  /** Creates, replaces and deletes until the live objects are what these say. Throws when a write fails. */
+  async keep(desired: readonly JsonObject[], signal: AbortSignal): Promise<void> {
+    if (this.#follower.provedAt === null) return
+    for (const object of desired) await this.#keepOne(object, signal)
+    const wanted = new Set(desired.map((object) => text(object, 'metadata', 'name')))
+    for (const [name] of [...this.#follower.entries()])
+      if (this.#kind.isOurs(name) && !wanted.has(name)) await this.#remove(name, signal)
+  }
+
+  async #keepOne(object: JsonObject, signal: AbortSignal): Promise<void> {
+    const name = text(object, 'metadata', 'name')
+    const wanted = this.#generated(object)
+    const live = this.#live(name)
+    if (!this.#isRight(object, live)) {
+      const isRestored = this.#right.get(name) === wanted
+      const answer = await this.#write(object, name, live, signal)
+      if (answer === null) return
+      this.#written.set(name, answer)
+      this.#tell(name, live, isRestored)
+    }
+    this.#right.set(name, wanted)
+  }
+
+  async #write(object: JsonObject, name: string, live: Json, signal: AbortSignal): Promise<Json> {
+    const { client } = this.#options
+    try {
+      if (live === null) return await client.create(this.#collection, object, { signal })
+      return await client.replace(objectPath(placeOf(this.#kind), name), merged(object, live), { signal })
+    } catch (cause) {
+      // What we know is behind: the watch brings the rest, and another round with it.
+      if (isConflict(cause) || isNotFound(cause)) return null
+      throw cause
+    }
+  }
+
+  async #remove(name: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#options.client.delete(objectPath(placeOf(this.#kind), name), undefined, { signal })
+    } catch (cause) {
+      if (!isNotFound(cause)) throw cause
+    }
+    this.#right.delete(name)
+    this.#options.log(`${this.#kind.kind} ${name} is needed no more: deleted`)
+  }
+
+  #tell(name: string, before: Json, isRestored: boolean): void {
+    const { log, restored } = this.#options
+    const what = `${this.#kind.kind} ${name}`
+    if (!isRestored) {
+      log(`${what} ${before === null ? 'created' : 'brought up to date'}`)
+      return
+    }
+    restored(this.#kind.kind)
+    log(`${what} was ${before === null ? 'deleted' : `changed by ${lastManagerOf(before)}`}: put back`)
+  }
+
+  #live(name: string): Json {
+    return this.#written.get(name) ?? this.#follower.get(name) ?? null
+  }
+
+  #isRight(object: JsonObject, live: Json): boolean {
+    return (
+      isObject(live) &&
+      this.#generated(live) === this.#generated(object) &&
+      entries(object, 'metadata', 'labels').every(([key, value]) => field(live, 'metadata', 'labels', key) === value)
+    )
+  }
+
+  #generated(object: Json): string {
+    return canonical(field(object, this.#kind.part) ?? null)
+  }
+}
+
+const placeOf = (kind: KeptKind) => ({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  resource: kind.resource,
+  namespace: '',
+})
+
+/** Ours over what is there: annotations and labels of others stay. */
+const merged = (object: JsonObject, live: Json): JsonObject => ({
+  ...object,
+  metadata: {
+    ...Object.fromEntries(entries(live, 'metadata').filter(([key]) => key !== 'managedFields')),
+    labels: {
+      ...Object.fromEntries(entries(live, 'metadata', 'labels')),
+      ...Object.fromEntries(entries(object, 'metadata', 'labels')),
+    },
+  },
+})
+
+/** Whoever wrote last, by the name that the client gives itself: a hint for people, not a proof. Removals leave no name. */
+function lastManagerOf(object: Json): string {
+  const managers = list(object, 'metadata', 'managedFields').map((entry) => ({
+    name: text(entry, 'manager'),
+    time: text(entry, 'time'),
+  }))
+  const last = managers.reduce((best, next) => (next.time >= best.time ? next : best), { name: '', time: '' })
+  return last.name === '' || last.name === OWN_MANAGER ? 'somebody' : JSON.stringify(last.name)
+}
