@@ -1,0 +1,286 @@
+import type { Json } from '../../api/json.ts'
+import type { Turn } from './turns.ts'
+import { stepsOf, wordsOf } from './turns.ts'
+
+/** Words for destroying, as they stand in field names and values of custom resources. */
+const DESTROY: ReadonlySet<string> = new Set([
+  'cascade',
+  'cleanup',
+  'decommission',
+  'delete',
+  'deletes',
+  'deletion',
+  'destroy',
+  'destruction',
+  'drain',
+  'drop',
+  'erase',
+  'evict',
+  'eviction',
+  'prune',
+  'pruning',
+  'purge',
+  'recreate',
+  'recycle',
+  'remove',
+  'removal',
+  'truncate',
+  'uninstall',
+  'wipe',
+  'zap',
+])
+/** Words that turn such a name round: `deletionProtection`, `skipPrune`, `keepHistory`. */
+const SPARE: ReadonlySet<string> = new Set([
+  'block',
+  'deny',
+  'disable',
+  'disabled',
+  'disallow',
+  'dont',
+  'forbid',
+  'keep',
+  'never',
+  'no',
+  'not',
+  'orphan',
+  'prevent',
+  'protect',
+  'protected',
+  'protection',
+  'retain',
+  'skip',
+  'without',
+])
+/** Names that destroy by themselves, their words joined. */
+const DESTROY_NAMES: ReadonlySet<string> = new Set([
+  'allowdataloss',
+  'allowempty',
+  'force',
+  'forcereplace',
+  'forceupdate',
+  'forceupgrade',
+  'replace',
+  'skipfinalsnapshot',
+  'skipfinalbackup',
+])
+/** Values of a policy that keep what they are about. */
+const KEEP_VALUES: ReadonlySet<string> = new Set(['retain', 'orphan', 'keep', 'never', 'abandon', 'snapshot'])
+
+/** Keys whose values are text, or a match for somebody else's request, and no policy of the object. */
+const FREE_TEXT: ReadonlySet<string> = new Set([
+  'alert',
+  'args',
+  'command',
+  'container',
+  'description',
+  'effect',
+  'expr',
+  'expression',
+  'host',
+  'hosts',
+  'hostname',
+  'image',
+  'key',
+  'keys',
+  'kind',
+  'label',
+  'level',
+  'match',
+  'message',
+  'method',
+  'methods',
+  'name',
+  'namespace',
+  'operation',
+  'operations',
+  'path',
+  'pattern',
+  'query',
+  'reason',
+  'regex',
+  'script',
+  'subject',
+  'summary',
+  'tag',
+  'title',
+  'topic',
+  'url',
+  'values',
+  'verb',
+  'verbs',
+])
+
+/** true, and the texts that templating and annotations write for it. */
+export const isOn = (value: Json | undefined): boolean =>
+  value === true || (typeof value === 'string' && /^(true|yes|on|enabled|1)$/i.test(value))
+
+const isOff = (value: Json | undefined): boolean =>
+  value === false || (typeof value === 'string' && /^(false|no|off|disabled|0)$/i.test(value))
+
+/** One word and no sentence: what a policy field holds. */
+const isToken = (value: Json | undefined): value is string =>
+  typeof value === 'string' && value.length <= 80 && /^[A-Za-z][A-Za-z0-9_-]*$/.test(value)
+
+/** Does this turn make a controller destroy: a flag for it switched on, a protection switched off, a policy turned from keeping to deleting? */
+export function isDestructive(turn: Turn): boolean {
+  const words = wordsOf(turn.key)
+  const name = words.join('')
+  if (name === 'managementpolicies' || name === 'managementpolicy') return isFullManagement(turn)
+  return isFlagTurn(turn, words, name) || isPolicyTurn(turn, words)
+}
+
+function isFlagTurn({ from, to }: Turn, words: readonly string[], name: string): boolean {
+  const isSparing = words.includes('protection') || (!DESTROY_NAMES.has(name) && words.some((word) => SPARE.has(word)))
+  const isAbout = words.includes('protection') || DESTROY_NAMES.has(name) || words.some((word) => DESTROY.has(word))
+  if (!isAbout || isOn(from) === isOn(to)) return false
+  return isSparing ? isOn(from) : isOn(to)
+}
+
+// Crossplane: an absent list is ["*"], and that includes Delete.
+const isFullManagement = ({ to }: Turn): boolean =>
+  typeof to !== 'string' || to === '*' || wordsOf(to).some((word) => DESTROY.has(word) || word === 'default')
+
+function isPolicyTurn({ key, from, to }: Turn, words: readonly string[]): boolean {
+  if (FREE_TEXT.has(key)) return false
+  const kept = isToken(from) && wordsOf(from).every((word) => KEEP_VALUES.has(word))
+  if (kept && words.some((word) => /^(policy|policies|when|strategy|deletion|deleted|scaled)$/.test(word)))
+    return !(isToken(to) && wordsOf(to).every((word) => KEEP_VALUES.has(word)))
+  if (isToken(to)) return saysDestroy(wordsOf(to), words)
+  // Argo CD's syncOptions: `Replace=true`, `Force=true`.
+  return typeof to === 'string' && /^(Replace|Force|Delete)=true$/i.test(to)
+}
+
+// A name may hold such a word too: it counts where the field is a policy, or where the value begins with it.
+const saysDestroy = (said: readonly string[], words: readonly string[]): boolean =>
+  said.some((word) => DESTROY.has(word)) &&
+  !said.some((word) => SPARE.has(word)) &&
+  (DESTROY.has(said[0] ?? '') || words.some((word) => POLICY.test(word)))
+
+const POLICY =
+  /^(action|behavior|behaviour|confirm|confirmation|mode|option|options|policies|policy|state|strategy|type|when)$/
+
+const HALT: ReadonlySet<string> = new Set([
+  'cancel',
+  'canceled',
+  'cancelled',
+  'fence',
+  'fenced',
+  'halt',
+  'halted',
+  'hibernate',
+  'hibernated',
+  'hibernation',
+  'maintenance',
+  'offline',
+  'pause',
+  'paused',
+  'quiesce',
+  'shutdown',
+  'stop',
+  'stopped',
+  'suspend',
+  'suspended',
+  'terminate',
+  'terminated',
+])
+/** Values of a state or a strategy that end or stop what runs. */
+const HALT_VALUES: ReadonlySet<string> = new Set([
+  ...HALT,
+  'cancelledrunfinally',
+  'disable',
+  'disabled',
+  'hibernating',
+  'hold',
+  'holdanddrain',
+  'inactive',
+  'off',
+  'pipelineruncancelled',
+  'poweredoff',
+  'stoppedrunfinally',
+  'taskruncancelled',
+])
+/** Fields whose values say whether the thing runs at all. */
+const STATE_KEY = /^(action|desiredstate|mode|power|powerstate|runstrategy|shutdown|state|status|stoppolicy)$/
+const RUNS: ReadonlySet<string> = new Set(['active', 'enable', 'enabled', 'online', 'running'])
+
+/** What, when switched off, loses data, capacity, protection or evidence, as it stands in a path. */
+const VITAL: ReadonlySet<string> = new Set([
+  'alerting',
+  'audit',
+  'auth',
+  'authentication',
+  'authorization',
+  'backup',
+  'backups',
+  'encryption',
+  'ha',
+  'persistence',
+  'pitr',
+  'protection',
+  'replication',
+  'security',
+  'snapshot',
+  'snapshots',
+  'storage',
+  'tls',
+  'mtls',
+])
+
+/** Does this turn stop something that runs, or a protection it has? */
+export function isHalting(turn: Turn): boolean {
+  const { key, from, to, path } = turn
+  const words = wordsOf(key)
+  const name = words.join('')
+  const steps = stepsOf(path)
+  if (HALT.has(name) || (HALT.has(words[0] ?? '') && words.length <= 2)) return turnedOn(turn) && !isRolloutPause(steps)
+  if (isToken(to) && STATE_KEY.test(name) && HALT_VALUES.has(to.toLowerCase().replaceAll(/[-_]/g, ''))) return true
+  const isSwitchedOff = RUNS.has(name) ? isOff(to) && !isOff(from) : /^disabled?$/.test(name) && isOn(to) && !isOn(from)
+  return isSwitchedOff && isVital(steps)
+}
+
+// At the top of the spec it is the thing itself; further down it depends on what.
+const isVital = (steps: readonly string[]): boolean =>
+  steps.length <= 2 || steps.slice(0, -1).some((step) => wordsOf(step).some((word) => VITAL.has(word)))
+
+/** `suspend: true`, `shutdown: Terminate`, `stopPolicy`: anything but off, absent and empty is on. */
+const turnedOn = ({ from, to }: Turn): boolean => isSet(to) && !isSet(from)
+
+const isSet = (value: Json | undefined): boolean =>
+  isOn(value) || (isToken(value) && !isOff(value) && value.toLowerCase() !== 'none')
+
+// Pausing a rollout half way, as Deployments do: nothing stops running.
+const isRolloutPause = (steps: readonly string[]): boolean =>
+  steps.slice(0, -1).some((step) => wordsOf(step).some((word) => word === 'strategy' || word === 'rollout'))
+
+/** Does this turn shorten how long or how many backups, snapshots, revisions or messages are kept? */
+export function isRetentionCut({ key, from, to }: Turn): boolean {
+  const words = wordsOf(key)
+  const isAbout = words.some((word) => /^(retention|retain|ttl|keep|expiration|expiry|expire)$/.test(word))
+  if (!isAbout || words.includes('alive') || [from, to].some((side) => typeof side === 'boolean')) return false
+  const before = amount(from)
+  const after = amount(to)
+  if (to === undefined) return false
+  return before === null || after === null ? from !== undefined || after !== null : after < before
+}
+
+const UNIT: ReadonlyMap<string, number> = new Map([
+  ['', 1],
+  ['ms', 0.001],
+  ['s', 1],
+  ['m', 60],
+  ['h', 3600],
+  ['d', 86_400],
+  ['w', 604_800],
+  ['M', 2_592_000],
+  ['y', 31_536_000],
+])
+
+/** A number, or the seconds of a Go duration and its usual extensions (`720h`, `1h30m`, `30d`); null for anything else. */
+function amount(value: Json | undefined): number | null {
+  if (typeof value === 'number') return value
+  if (typeof value !== 'string' || !/^(\d+(\.\d+)?(ms|[smhdwMy])?)+$/.test(value)) return null
+  let sum = 0
+  for (const [, count, unit] of value.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdwMy])?/g))
+    sum += Number(count) * (UNIT.get(unit ?? '') ?? 1)
+  return sum
+}

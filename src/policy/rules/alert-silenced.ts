@@ -1,0 +1,62 @@
+import type { Json } from '../../api/json.ts'
+import { field, list, text } from '../../api/json.ts'
+import { isUnder } from '../objects/custom-resource.ts'
+import { isAlike, isSame } from '../objects/equal.ts'
+import { titleOf } from '../objects/metadata.ts'
+import type { Request } from '../request.ts'
+import type { Rule } from '../rule.ts'
+import { found, quote } from '../rule.ts'
+
+/**
+ * Alerts are what people hear of an agent's mistakes by. An alerting rule that is taken out or asks something else, a
+ * silence, another route or a monitor that selects nothing loses evidence. A new rule is an ordinary change.
+ * Source: API references of Prometheus Operator, VictoriaMetrics, Loki and Grafana operators, Datadog operator.
+ */
+export const alertSilenced: Rule = {
+  id: 'alert-silenced',
+  remedy: 'Leave alerts as they are; say in your report which of them misfire.',
+  raises: 'Destructive',
+  matches: [{ operations: ['CREATE', 'UPDATE'], group: '*', resource: '*' }],
+  find: (request) => {
+    if (isSilence(request)) return found(`writes the silence ${titleOf(request)}`)
+    if (request.operation !== 'UPDATE' || !WATCHERS.some((domain) => isUnder(request.group, domain))) return null
+    if (/rules?$/.test(request.resource)) {
+      const lost = lostRule(request)
+      return lost === undefined ? null : found(`changes or removes the rule ${quote(lost)} in ${titleOf(request)}`)
+    }
+    const isOther = !isAlike(field(request.oldObject, 'spec'), field(request.object, 'spec'))
+    return isOther && /alert|monitor|probe|scrape|notification|contactpoint|receiver/.test(request.resource)
+      ? found(`changes what ${titleOf(request)} watches or tells`)
+      : null
+  },
+}
+
+const isSilence = ({ resource }: Request): boolean =>
+  /^(silences|mutetimings|datadogdowntimes|grafanamutetimings)$/.test(resource)
+
+const WATCHERS: readonly string[] = [
+  'monitoring.coreos.com',
+  'monitoring.rhobs',
+  'operator.victoriametrics.com',
+  'loki.grafana.com',
+  'grafana.integreatly.org',
+  'datadoghq.com',
+  'notification.toolkit.fluxcd.io',
+]
+
+const rulesOf = (object: Json): readonly Json[] =>
+  list(object, 'spec', 'groups').flatMap((group) => list(group, 'rules'))
+
+const nameOf = (rule: Json): string => text(rule, 'alert') || text(rule, 'record')
+
+/** The first rule that is not there any more as it was. Labels and annotations of a rule are texts for people. */
+const lostRule = ({ oldObject, object }: Request): string | undefined => {
+  const kept = rulesOf(object)
+  const lost = rulesOf(oldObject).find(
+    (rule) =>
+      !kept.some((other) =>
+        ['alert', 'record', 'expr', 'for'].every((key) => isSame(field(rule, key), field(other, key))),
+      ),
+  )
+  return lost === undefined ? undefined : nameOf(lost) || 'without a name'
+}

@@ -1,0 +1,62 @@
+import { isUnder } from '../objects/custom-resource.ts'
+import { shown, titleOf } from '../objects/metadata.ts'
+import { isOperatorsWork } from '../objects/owned.ts'
+import { turns } from '../objects/turns.ts'
+import type { Request } from '../request.ts'
+import type { Rule } from '../rule.ts'
+import { found, quote } from '../rule.ts'
+
+/**
+ * What is backed up, when, and where to: a schedule that never comes, a narrower selection, a read-only or foreign
+ * bucket leaves nothing to go back to. Every change of such an object counts but a longer ttl, and so does a new place
+ * to write to. A new Backup is an ordinary change.
+ * Source: API references of Velero, K8up, CloudNativePG, Longhorn, Stash, KubeBlocks.
+ */
+export const backupWeakened: Rule = {
+  id: 'backup-weakened',
+  remedy: 'Make one more backup instead; ask a person to change how backups are made.',
+  raises: 'Destructive',
+  matches: [
+    { operations: ['CREATE', 'UPDATE'], group: '*', resource: '*' },
+    { operations: ['UPDATE'], group: '*', resource: '*/status' },
+  ],
+  find: (request, facts) => {
+    if (isOperatorsWork(request, facts)) return null
+    if (!isAbout(request, BACKUPS)) return null
+    if (request.operation === 'CREATE')
+      return isAbout(request, PLACES) ? found(`creates ${titleOf(request)}: backups may go there`) : null
+    const turn = turns(request).find(({ path }) => /^\/(spec|status)(\/|$)/.test(path) && !RETENTION.test(path))
+    return turn === undefined
+      ? null
+      : found(`changes ${quote(turn.path)} of ${titleOf(request)} from ${shown(turn.from)} to ${shown(turn.to)}`)
+  },
+}
+
+type Kinds = readonly (readonly [string, RegExp])[]
+
+const isAbout = ({ group, resource }: Request, kinds: Kinds): boolean =>
+  kinds.some(([domain, resources]) => isUnder(group, domain) && resources.test(resource))
+
+/** retention-cut compares these. */
+const RETENTION = /^\/(spec\/(ttl|template\/ttl)|status\/expiration)$/
+
+const PLACES: Kinds = [
+  ['velero.io', /locations$/],
+  ['longhorn.io', /^backuptargets$/],
+  ['barmancloud.cnpg.io', /^objectstores$/],
+  ['dataprotection.kubeblocks.io', /^backuprepos$/],
+]
+
+const BACKUPS: Kinds = [
+  ...PLACES,
+  ['velero.io', /^(schedules|backups|backuprepositories|resticrepositories)$/],
+  ['k8up.io', /^(schedules|snapshots|prebackuppods)$/],
+  ['postgresql.cnpg.io', /^(scheduledbackups|backups)$/],
+  ['longhorn.io', /^(recurringjobs|backups|backupvolumes)$/],
+  ['appscode.com', /^(backupconfigurations|repositories|snapshots)$/],
+  ['kubestash.com', /^(backupconfigurations|backupstorages|repositories|snapshots|retentionpolicies)$/],
+  ['dataprotection.kubeblocks.io', /^(backups|backupschedules|backuppolicies)$/],
+  ['percona.com', /backups$/],
+  ['gemini.fairwinds.com', /^snapshotgroups$/],
+  ['snapscheduler.backube', /^snapshotschedules$/],
+]
