@@ -55,9 +55,6 @@ export const CONTROLLER_KEYS: readonly ControllerKey[] = [
     'client.lifecycle.config.k8s.io/',
   ),
   // --- switches the workload off, or its controller
-  // keda.sh
-  ...keys('set', 'KEDA pins the workload to this many', 'autoscaling.keda.sh/paused-replicas'),
-  ...keys('set', 'KEDA stops scaling', 'autoscaling.keda.sh/paused', 'autoscaling.keda.sh/paused-scale-out'),
   // codeberg.org/hjacobs/kube-downscaler, github.com/caas-team/GoKubeDownscaler
   ...keys(
     'set',
@@ -195,6 +192,16 @@ export const CONTROLLER_KEYS: readonly ControllerKey[] = [
     'cert-manager.io/inject-apiserver-ca',
     'cert-manager.io/allow-direct-injection',
     'acme.cert-manager.io/',
+  ),
+  // amazon-eks-pod-identity-webhook, GKE and Azure workload identity: setting them is an Escalation of its own
+  ...keys(
+    'lost',
+    'its pods lose who they are outside the cluster',
+    'eks.amazonaws.com/role-arn',
+    'iam.gke.io/gcp-service-account',
+    'azure.workload.identity/client-id',
+    'azure.workload.identity/use',
+    'iam.amazonaws.com/role',
   ),
   // --- loses data or backups
   // kubernetes/pkg/volume/persistentvolume, external-provisioner, external-snapshotter

@@ -33,8 +33,15 @@ function within({ a, b }: Pair): readonly Pair[] | null {
 
 function byKey(a: JsonObject, b: JsonObject): readonly Pair[] | null {
   const keys = Object.keys(a)
-  if (keys.length !== Object.keys(b).length || keys.some((key) => !Object.hasOwn(b, key))) return null
-  return keys.map((key) => ({ a: a[key], b: b[key] }))
+  if (keys.length !== Object.keys(b).length) return null
+  const pairs: Pair[] = []
+  for (const key of keys) {
+    const [left, right] = [a[key], b[key]]
+    if (!Object.hasOwn(b, key)) return null
+    // Most values are equal scalars: they cost nothing further.
+    if (left !== right) pairs.push({ a: left, b: right })
+  }
+  return pairs
 }
 
 /** Absent, null, `{}` and `[]`: what the API server stores alike for an optional field (`omitempty`). */

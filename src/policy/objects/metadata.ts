@@ -1,6 +1,6 @@
 import type { Json } from '../../api/json.ts'
 import { isArray, isObject, text } from '../../api/json.ts'
-import { APPROVAL_ANNOTATION } from '../../api/names.ts'
+import { APPROVAL_ANNOTATION, GROUP } from '../../api/names.ts'
 import { pointer } from '../../signing/diff.ts'
 import { Marker } from '../../signing/marker.ts'
 import type { Request } from '../request.ts'
@@ -63,6 +63,8 @@ function hits(root: Json, test: KeyTest): ReadonlyMap<string, Hit> {
     }
     if (!isObject(value) || value instanceof Marker) continue
     for (const key of Object.keys(value)) {
+      // What others own: its keys say `f:…`, nothing acts on them, and it is half of a big object.
+      if (key === 'managedFields' && step?.up === null && name === 'metadata') continue
       const child = value[key] ?? null
       if (test(key, name)) found.set(pathOf({ up: step, key }), { key, value: child })
       if (isWalkable(child)) open.push({ value: child, step: { up: step, key }, name: key })
@@ -77,6 +79,12 @@ function pathOf(last: Step): string {
   const keys: string[] = []
   for (let step: Step | null = last; step !== null; step = step.up) keys.push(pointer(step.key))
   return `/${keys.reverse().join('/')}`
+}
+
+/** Is this a key of `obstat.dev` or a subdomain of it? Prefixes of labels are lower case; those of other keys need not be. */
+export const isObstatKey = (key: string): boolean => {
+  const prefix = key.slice(0, Math.max(0, key.indexOf('/'))).toLowerCase()
+  return prefix === GROUP || (prefix.endsWith(`.${GROUP}`) && !prefix.includes(':'))
 }
 
 /** Subresources whose body is, or carries, the object's own metadata as its writer may set it. */

@@ -1,17 +1,15 @@
-import type { Facts } from '../facts.ts'
 import { hasAgents, isAgentAccount } from '../agents.ts'
-import { isAlike } from '../objects/equal.ts'
-import { isTerminating, titleOf } from '../objects/metadata.ts'
-import type { Request } from '../request.ts'
-import { field } from '../../api/json.ts'
+import { isSame } from '../objects/equal.ts'
+import { titleOf } from '../objects/metadata.ts'
 import type { Rule } from '../rule.ts'
 import { found } from '../rule.ts'
 
 /**
  * Who an agent is, is its ServiceAccount and the Namespace that this lives in: with another one, nothing that obstat
- * knows of it holds. A ServiceAccount of an agent may not be made, changed or deleted by agents (a recreated one has
- * another uid, and its tokens, pull secrets and cloud roles are rights); its Namespace may not be deleted. Tokens have
- * a rule of their own. Reads names and what obstat knows about agents.
+ * knows of it holds. An agent's ServiceAccount may not be made, changed or deleted by agents (a recreated one has another
+ * uid; its pull secrets and annotations are rights), nor its Namespace be changed or deleted (network policies, pod
+ * security and obstat choose by its labels). Tokens and `/finalize` have rules of their own. Reads names, what obstat
+ * knows about agents, and whether an UPDATE changes anything.
  */
 export const agentIdentity: Rule = {
   id: 'agent-identity',
@@ -19,25 +17,15 @@ export const agentIdentity: Rule = {
   raises: 'Tampering',
   matches: [
     { operations: ['CREATE', 'UPDATE', 'DELETE'], group: '', resource: 'serviceaccounts' },
-    { operations: ['DELETE'], group: '', resource: 'namespaces' },
+    { operations: ['UPDATE', 'DELETE'], group: '', resource: 'namespaces' },
+    { operations: ['UPDATE'], group: '', resource: 'namespaces/status' },
   ],
-  find: (request, facts) =>
-    request.resource === 'namespaces' ? namespaceOf(request, facts) : accountOf(request, facts),
+  find: (request, facts) => {
+    if (request.operation === 'UPDATE' && isSame(request.oldObject, request.object)) return null
+    if (request.resource === 'serviceaccounts')
+      return isAgentAccount(facts, request.namespace, request.name)
+        ? found(`writes ${titleOf(request)}, the identity of an agent`)
+        : null
+    return hasAgents(facts, request.name) ? found(`writes ${titleOf(request)}, in which agents live`) : null
+  },
 }
-
-const namespaceOf = (request: Request, facts: Facts): ReturnType<Rule['find']> =>
-  hasAgents(facts, request.name) ? found(`deletes ${titleOf(request)}, in which agents live`) : null
-
-function accountOf(request: Request, facts: Facts): ReturnType<Rule['find']> {
-  if (!isAgentAccount(facts, request.namespace, request.name)) return null
-  if (request.operation === 'UPDATE' && !changesIdentity(request)) return null
-  return found(`writes ${titleOf(request)}, the identity of an agent`)
-}
-
-/** Everything but labels and annotations, and those of an account that is going. Cloud roles in annotations have a rule of their own. */
-const changesIdentity = (request: Request): boolean =>
-  isTerminating(request.oldObject) ||
-  ['secrets', 'imagePullSecrets', 'automountServiceAccountToken'].some(
-    (key) => !isAlike(field(request.oldObject, key), field(request.object, key)),
-  ) ||
-  !isAlike(field(request.oldObject, 'metadata', 'annotations'), field(request.object, 'metadata', 'annotations'))

@@ -8,7 +8,7 @@ import {
   SHIELD_NAMES,
 } from '../objects/controller-keys.ts'
 import type { KeyChange } from '../objects/metadata.ts'
-import { described, labelChanges } from '../objects/metadata.ts'
+import { described, isObstatKey, labelChanges } from '../objects/metadata.ts'
 import type { Rule } from '../rule.ts'
 import { found } from '../rule.ts'
 
@@ -47,7 +47,9 @@ const NAMES: readonly { readonly test: RegExp; readonly when: ControllerKey['whe
 ]
 
 const isOrder = (key: string): boolean =>
-  !LOOK_AGAIN.has(key) && (entryOf(key) !== undefined || NAMES.some(({ test }) => test.test(nameOf(key))))
+  !LOOK_AGAIN.has(key) &&
+  !isObstatKey(key) &&
+  (entryOf(key) !== undefined || NAMES.some(({ test }) => test.test(nameOf(key))))
 
 function harmOf(change: KeyChange): string {
   const entry = entryOf(change.key) ?? NAMES.find(({ test }) => test.test(nameOf(change.key)))

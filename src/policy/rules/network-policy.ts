@@ -3,7 +3,7 @@ import { field, list } from '../../api/json.ts'
 import type { Facts } from '../facts.ts'
 import { isAlike, isEmpty } from '../objects/equal.ts'
 import { titleOf } from '../objects/metadata.ts'
-import { labelsOf, selects } from '../objects/selectors.ts'
+import { labelsOf, selects, selectsByMap } from '../objects/selectors.ts'
 import type { ListRead } from '../read.ts'
 import { listOf } from '../read.ts'
 import type { Request } from '../request.ts'
@@ -30,8 +30,8 @@ const KUBERNETES: ReadonlySet<string> = new Set(['networking.k8s.io', 'extension
 /**
  * A NetworkPolicy cuts every pod that it selects off from whatever it does not name, and loosened it no longer protects
  * them. Reads `spec` of networking.k8s.io/v1: a new one is harmless when each of its types lets everything through, or
- * when it selects one pod at most (a quarantine; pods are read live). Any change to what a stored one says counts. So
- * do the policies of other networks and of meshes.
+ * when it is a quarantine: it selects one pod at most, and not the only one behind a Service (pods and Services are read
+ * live). Any change to what a stored one says counts. So do the policies of other networks and of meshes.
  */
 export const networkPolicy: Rule = {
   id: 'network-policy',
@@ -42,7 +42,7 @@ export const networkPolicy: Rule = {
     { operations: ['CREATE', 'UPDATE'], group: 'extensions', resource: 'networkpolicies' },
     ...OTHERS,
   ],
-  needs: (request) => (isQuarantine(request) ? [podsOf(request)] : []),
+  needs: (request) => (isQuarantine(request) ? [podsOf(request), servicesOf(request)] : []),
   find: (request, facts) => {
     if (request.operation === 'UPDATE') return updated(request)
     if (!KUBERNETES.has(request.group)) return found(`creates ${titleOf(request)}, which decides who may talk to whom`)
@@ -60,9 +60,19 @@ function updated(request: Request): Found | null {
 function created(request: Request, facts: Facts): Found | null {
   if (!isolates(request.object)) return null
   if (!isQuarantine(request)) return found(`cuts every pod of the namespace off by ${titleOf(request)}`)
-  const pods = facts.live.list(podsOf(request)).filter((pod) => selects(selectorOf(request.object), labelsOf(pod)))
-  return pods.length <= 1 ? null : found(`cuts ${pods.length} pods off by ${titleOf(request)}`)
+  const all = facts.live.list(podsOf(request))
+  const [pod, ...more] = all.filter((each) => selects(selectorOf(request.object), labelsOf(each)))
+  if (pod === undefined) return null
+  if (more.length > 0) return found(`cuts ${more.length + 1} pods off by ${titleOf(request)}`)
+  const isOnlyOne = facts.live
+    .list(servicesOf(request))
+    .map((service) => behind(service, all))
+    .some((pods) => pods.length === 1 && pods[0] === pod)
+  return isOnlyOne ? found(`cuts the only pod of a Service off by ${titleOf(request)}`) : null
 }
+
+const behind = (service: Json, pods: readonly Json[]): readonly Json[] =>
+  pods.filter((pod) => selectsByMap(field(service, 'spec', 'selector'), labelsOf(pod)))
 
 const isQuarantine = (request: Request): boolean =>
   request.operation === 'CREATE' &&
@@ -73,6 +83,8 @@ const isQuarantine = (request: Request): boolean =>
 const selectorOf = (policy: Json): Json => field(policy, 'spec', 'podSelector') ?? null
 
 const podsOf = (request: Request): ListRead => listOf('', 'v1', 'pods', request.namespace)
+
+const servicesOf = (request: Request): ListRead => listOf('', 'v1', 'services', request.namespace)
 
 /** Does one of its types let less than everything through? The API server fills the types in; none at all is Ingress. */
 function isolates(policy: Json): boolean {

@@ -1,10 +1,7 @@
 import { GROUP } from '../../api/names.ts'
 import type { Rule } from '../rule.ts'
 import { found } from '../rule.ts'
-import { described, isApprovalCarrier, keyChanges } from '../objects/metadata.ts'
-
-/** A key of `obstat.dev` or a subdomain of it. Prefixes of labels are lower case; other keys need not be. */
-const OURS = /^([a-z0-9.-]+\.)?obstat\.dev\//i
+import { described, isApprovalCarrier, isObstatKey, keyChanges } from '../objects/metadata.ts'
 
 /**
  * Labels such as `obstat.dev/protected` say what is guarded and who is an agent, and a key under `obstat.dev/` anywhere
@@ -18,9 +15,7 @@ export const obstatKeys: Rule = {
   raises: 'Tampering',
   matches: [{ operations: ['CREATE', 'UPDATE'], group: '*', resource: '*/*' }],
   find: (request) => {
-    const [first, ...rest] = keyChanges(request, (key) => OURS.test(key)).filter(
-      (change) => !isApprovalCarrier(request, change),
-    )
+    const [first, ...rest] = keyChanges(request, isObstatKey).filter((change) => !isApprovalCarrier(request, change))
     if (first === undefined) return null
     return found(`${described(first)} at ${first.path}${rest.length > 0 ? ` and ${rest.length} more` : ''}`)
   },

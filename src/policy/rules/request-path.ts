@@ -13,19 +13,11 @@ const GROUPS: ReadonlyMap<string, string> = new Map([
   ['apiregistration.k8s.io', 'decides who serves an API group'],
   // API priority and fairness: whose requests are served, and who waits
   ['flowcontrol.apiserver.k8s.io', 'decides whose requests are served'],
-  // Policy engines that hang in admission themselves: kyverno.io, open-policy-agent.github.io/gatekeeper, kubewarden.io
-  ['kyverno.io', 'is a policy of Kyverno'],
-  ['policies.kyverno.io', 'is a policy of Kyverno'],
-  ['templates.gatekeeper.sh', 'is a policy of Gatekeeper'],
-  ['constraints.gatekeeper.sh', 'is a policy of Gatekeeper'],
-  ['mutations.gatekeeper.sh', 'is a policy of Gatekeeper'],
-  ['config.gatekeeper.sh', 'configures Gatekeeper'],
-  ['policies.kubewarden.io', 'is a policy of Kubewarden'],
 ])
 
 /**
- * Webhook configurations and admission policies, APIServices, flow control and the policies of other admission
- * controllers: any verb, any subresource (apiservices/status has its own writer). Reads the API group alone. Webhook
+ * Webhook configurations and admission policies, APIServices and flow control: any verb, any subresource
+ * (apiservices/status has its own writer). Reads the API group alone. Webhook
  * configurations and admission policies never reach a webhook; the generated policy and RBAC hold there, this rule
  * holds for `explain` and audit-log replay.
  */

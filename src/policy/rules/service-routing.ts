@@ -36,9 +36,13 @@ function redirected({ oldObject, object }: Request): string | undefined {
   })
 }
 
-/** Is a port gone or changed? Order means nothing. */
+/** Is a port gone or changed? Order means nothing, and a port beside another must have a name. */
 const losesPort = (before: Json, after: Json): boolean =>
-  list(before, 'spec', 'ports').some((old) => !list(after, 'spec', 'ports').some((port) => isSame(port, old)))
+  list(before, 'spec', 'ports').some(
+    (old) => !list(after, 'spec', 'ports').some((port) => isSame(port, old) || isSame(unnamed(port), old)),
+  )
+
+const unnamed = (port: Json): Json => Object.fromEntries(entries(port).filter(([key]) => key !== 'name'))
 
 /** A selector in words, anything else as messages show it. */
 const written = (value: Json | undefined): string =>
