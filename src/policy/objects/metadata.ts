@@ -99,10 +99,10 @@ const APPROVAL_PATH = `/metadata/annotations/${pointer(APPROVAL_ANNOTATION)}`
 export const isApprovalCarrier = (request: Request, change: KeyChange): boolean =>
   change.path === APPROVAL_PATH && CARRIERS.has(request.subresource) && request.resource !== 'bindings'
 
-/** A value as messages show it. */
+/** A value as messages show it: a long text could be an envelope or a token, so only its length. */
 export function shown(value: Json | undefined): string {
   if (value === undefined || value === null) return 'nothing'
-  if (typeof value === 'string') return quote(value)
+  if (typeof value === 'string') return value.length > 80 ? `a text of ${value.length} characters` : quote(value)
   return typeof value === 'object' ? 'a list or an object' : String(value)
 }
 
