@@ -59,8 +59,9 @@ export function parseEnvelope(value: Json): Result<Envelope> {
 function readSignature(value: Json, path: string, issues: Issue[]): EnvelopeSignature {
   if (!isObject(value)) issues.push({ path, message: 'expected a signature object' })
   else issues.push(...unknownMembers(value, ['keyid', 'sig'], path))
-  const keyid = field(value, 'keyid') ?? ''
-  if (typeof keyid !== 'string') issues.push({ path: `${path}/keyid`, message: 'expected a text' })
+  const keyid = field(value, 'keyid')
+  if (keyid !== undefined && typeof keyid !== 'string')
+    issues.push({ path: `${path}/keyid`, message: 'expected a text' })
   return { keyid: typeof keyid === 'string' ? keyid : '', sig: bytesAt(value, 'sig', path, issues) }
 }
 

@@ -119,8 +119,8 @@ function uint32(value: number): Buffer {
 }
 
 function sshsig(type: string, key: KeyObject, blob: Buffer, message: Uint8Array, bend: Bend = {}): Buffer {
-  const { namespace = 'approval@obstat.dev', reserved = '', hash = 'sha512', application = 'ssh:', flags = 5 } = bend
-  const fields = [sshString(namespace), sshString(reserved), sshString(bend.hashName ?? hash)]
+  const { hash = 'sha512', application = 'ssh:', flags = 5 } = bend
+  const fields = sshsigFields(hash, bend)
   const signed = Buffer.concat([Buffer.from('SSHSIG'), ...fields, sshString(digest(hash, message))])
   const isSk = type.startsWith('sk-') && bend.isFlagless !== true
   const tail = isSk ? Buffer.concat([Buffer.of(flags), uint32(7)]) : Buffer.alloc(0)
@@ -138,6 +138,12 @@ function sshsig(type: string, key: KeyObject, blob: Buffer, message: Uint8Array,
     sshString(signature),
   ])
 }
+
+const sshsigFields = (hash: string, { namespace = 'approval@obstat.dev', reserved = '', hashName }: Bend): Buffer[] => [
+  sshString(namespace),
+  sshString(reserved),
+  sshString(hashName ?? hash),
+]
 
 const digest = (hash: string, content: string | Uint8Array): Buffer => createHash(hash).update(content).digest()
 
