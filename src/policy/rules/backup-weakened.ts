@@ -1,15 +1,17 @@
+import { field } from '../../api/json.ts'
 import { isUnder } from '../objects/custom-resource.ts'
+import { isEmpty } from '../objects/equal.ts'
 import { shown, titleOf } from '../objects/metadata.ts'
 import { isOperatorsWork } from '../objects/owned.ts'
 import { turns } from '../objects/turns.ts'
 import type { Request } from '../request.ts'
-import type { Rule } from '../rule.ts'
+import type { Found, Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
  * What is backed up, when, and where to: a schedule that never comes, a narrower selection, a read-only or foreign
  * bucket leaves nothing to go back to. Every change of such an object counts but a longer ttl, and so does a new place
- * to write to. A new Backup is an ordinary change.
+ * to write to, and a new Backup with hooks, which are commands in the pods. Any other new one is an ordinary change.
  * Source: API references of Velero, K8up, CloudNativePG, Longhorn, Stash, KubeBlocks.
  */
 export const backupWeakened: Rule = {
@@ -23,13 +25,18 @@ export const backupWeakened: Rule = {
   find: (request, facts) => {
     if (isOperatorsWork(request, facts)) return null
     if (!isAbout(request, BACKUPS)) return null
-    if (request.operation === 'CREATE')
-      return isAbout(request, PLACES) ? found(`creates ${titleOf(request)}: backups may go there`) : null
+    if (request.operation === 'CREATE') return created(request)
     const turn = turns(request).find(({ path }) => /^\/(spec|status)(\/|$)/.test(path) && !RETENTION.test(path))
     return turn === undefined
       ? null
       : found(`changes ${quote(turn.path)} of ${titleOf(request)} from ${shown(turn.from)} to ${shown(turn.to)}`)
   },
+}
+
+function created(request: Request): Found | null {
+  if (isAbout(request, PLACES)) return found(`creates ${titleOf(request)}: backups may go there`)
+  const hooks = [field(request.object, 'spec', 'hooks'), field(request.object, 'spec', 'template', 'hooks')]
+  return hooks.every(isEmpty) ? null : found(`creates ${titleOf(request)} with hooks: commands that run in the pods`)
 }
 
 type Kinds = readonly (readonly [string, RegExp])[]

@@ -1,6 +1,8 @@
 import { isUnder } from '../objects/custom-resource.ts'
 import { shown, titleOf } from '../objects/metadata.ts'
 import { isOperatorsWork } from '../objects/owned.ts'
+import { resizes } from '../objects/replicas.ts'
+import type { Turn } from '../objects/turns.ts'
 import { turns } from '../objects/turns.ts'
 import type { Request } from '../request.ts'
 import type { Rule } from '../rule.ts'
@@ -9,7 +11,7 @@ import { found, quote } from '../rule.ts'
 /**
  * Behind these objects stand machines: a changed template or bootstrap replaces every node of the group, a health check
  * or a failure written into the status deletes the machine, a lowered limit or an opened disruption budget drains nodes.
- * Reads spec and status; more replicas are an ordinary change, fewer are judged as any scale down.
+ * Reads spec and status; more replicas are an ordinary change, each one fewer is a machine that goes.
  * Source: API references of Cluster API, OpenShift's machine API, Karpenter, Metal3, Gardener, Hive.
  */
 export const machineChange: Rule = {
@@ -19,6 +21,7 @@ export const machineChange: Rule = {
   matches: [
     { operations: ['CREATE', 'UPDATE'], group: '*', resource: '*' },
     { operations: ['UPDATE'], group: '*', resource: '*/status' },
+    { operations: ['UPDATE'], group: '*', resource: '*/scale' },
   ],
   find: (request, facts) => {
     if (isOperatorsWork(request, facts)) return null
@@ -27,7 +30,12 @@ export const machineChange: Rule = {
       return isRemediator(request)
         ? found(`creates ${titleOf(request)}, which deletes machines it finds wanting`)
         : null
-    const turn = turns(request).find(({ path }) => /^\/(spec|status)(\/|$)/.test(path) && path !== '/spec/replicas')
+    const fewer = resizes(request).find(({ from, to }) => to === null || to < from)
+    if (fewer !== undefined)
+      return found(
+        `takes ${titleOf(request)} from ${fewer.from} to ${fewer.to ?? 'no set number of'} replicas: machines go`,
+      )
+    const turn = request.subresource === 'scale' ? undefined : turns(request).find(isMachines)
     return turn === undefined
       ? null
       : found(
@@ -35,6 +43,8 @@ export const machineChange: Rule = {
         )
   },
 }
+
+const isMachines = ({ path }: Turn): boolean => /^\/(spec|status)(\/|$)/.test(path) && path !== '/spec/replicas'
 
 const isRemediator = ({ resource }: Request): boolean => /healthchecks$|remediat|maintenance|disruption/.test(resource)
 

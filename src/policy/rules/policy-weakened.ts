@@ -33,6 +33,8 @@ const PARTS: readonly string[] = ['spec', 'specs', 'rules', 'parameters', 'enfor
 
 const POLICIES: readonly (readonly [string, RegExp])[] = [
   ['kyverno.io', /polic(y|ies)|exceptions?$|globalcontextentries/],
+  // Lets objects of one namespace be used from another.
+  ['gateway.networking.k8s.io', /^referencegrants$/],
   ['gatekeeper.sh', /./],
   ['kubewarden.io', /polic|policyservers/],
   ['jspolicy.com', /./],
