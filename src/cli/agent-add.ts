@@ -1,0 +1,152 @@
+import type { GovernedAgent } from '../api/objects.ts'
+import { PHASES } from '../api/names.ts'
+import { parseObject } from '../api/parse.ts'
+import { apply } from './apply.ts'
+import { CLUSTER } from './arguments.ts'
+import type { Arguments } from './arguments.ts'
+import type { Command } from './command.ts'
+import { EXIT, UsageError } from './command.ts'
+import { fieldOf } from './field.ts'
+import { aggregatedGroups, grantedTo } from './granted.ts'
+import type { World } from './ports.ts'
+import { toYaml } from './printing.ts'
+import { printable } from './printable.ts'
+import { parseScope } from './scope.ts'
+import type { Granted, OpenWay } from './ways-round.ts'
+import { openWays } from './ways-round.ts'
+
+type Subject = GovernedAgent['spec']['subjects'][number]
+
+export const agentAdd: Command = {
+  name: 'agent add',
+  summary: 'print or apply a GovernedAgent, and say what RBAC leaves it that nobody sees',
+  operands: 'NAME',
+  arity: [1, 1],
+  flags: {
+    ...CLUSTER,
+    serviceaccount: { type: 'string', value: 'NS/NAME', multiple: true, help: 'a ServiceAccount that is this agent' },
+    user: { type: 'string', value: 'NAME', multiple: true, help: 'a user that is this agent' },
+    group: { type: 'string', value: 'NAME', multiple: true, help: 'a group whose members are this agent' },
+    phase: { type: 'string', value: 'PHASE', help: `how far it is trusted: ${PHASES.join(', ')}; default Shadow` },
+    scope: { type: 'string', value: 'SCOPE', multiple: true, help: 'what it may touch, see below' },
+    required: { type: 'string', value: 'N', help: 'how many people must sign; default 1' },
+    role: { type: 'string', value: 'NAME', multiple: true, help: 'a role of which somebody must sign' },
+    audit: { type: 'boolean', help: 'only warn and record what would be refused' },
+    environment: { type: 'string', value: 'NAME', help: 'where it works, such as production' },
+    apply: { type: 'boolean', help: 'apply it instead of printing it' },
+  },
+  notes: `SCOPE is NAMESPACES:RESOURCES[:OPERATIONS], lists with commas, resources as
+kubectl names them, * for all of each.
+
+  obstat agent add sre-bot --serviceaccount agents/sre-bot \\
+    --phase LimitedRemediation \\
+    --scope shop:deployments.apps,deployments.apps/scale:UPDATE --apply
+
+The rights that RBAC leaves the agent and that admission never sees are listed
+on standard error, each with what closes it.`,
+  run: async (given, world) => {
+    const agent = agentOf(given)
+    if (given.has('apply')) await apply(given, agent, world)
+    else world.out(toYaml(agent))
+    await warn(given, agent, world)
+    return EXIT.ok
+  },
+}
+
+function agentOf(given: Arguments): GovernedAgent {
+  const subjects: readonly Subject[] = [
+    ...given.texts('serviceaccount').map(accountOf),
+    ...given.texts('user').map((name): Subject => ({ kind: 'User', name })),
+    ...given.texts('group').map((name): Subject => ({ kind: 'Group', name })),
+  ]
+  if (subjects.length === 0)
+    throw new UsageError('--serviceaccount is missing: say who the agent is, as NAMESPACE/NAME')
+  const scope = given.texts('scope').flatMap(parseScope)
+  const environment = given.text('environment')
+  const approval = approvalOf(given)
+  const agent = {
+    apiVersion: 'obstat.dev/v1alpha1',
+    kind: 'GovernedAgent',
+    metadata: { name: given.operands[0] ?? '' },
+    spec: {
+      subjects,
+      trustPhase: given.oneOf('phase', PHASES) ?? 'Shadow',
+      ...(given.has('audit') ? { enforcement: 'Audit' as const } : {}),
+      ...(scope.length === 0 ? {} : { scope }),
+      ...(approval === undefined ? {} : { approval }),
+      ...(environment === undefined ? {} : { environment }),
+    },
+  } as const
+  const read = parseObject('GovernedAgent', agent)
+  if (!read.ok) throw new UsageError(read.issues.map(({ path, message }) => `${fieldOf(path)}: ${message}`).join('; '))
+  return agent
+}
+
+function accountOf(text: string): Subject {
+  const [namespace, name, ...rest] = text.split('/')
+  if (namespace === undefined || name === undefined || rest.length > 0)
+    throw new UsageError(`--serviceaccount: expected NAMESPACE/NAME, got ${JSON.stringify(text)}`)
+  return { kind: 'ServiceAccount', namespace, name }
+}
+
+function approvalOf(given: Arguments): GovernedAgent['spec']['approval'] {
+  const number = given.text('required')
+  const roles = given.texts('role')
+  if (number === undefined && roles.length === 0) return undefined
+  const required = Number(number ?? 1)
+  if (!Number.isInteger(required) || required < 1)
+    throw new UsageError(`--required: expected a number from 1 to 8, got ${JSON.stringify(number)}`)
+  return { required, requiredProtected: required, ...(roles.length === 0 ? {} : { roles }) }
+}
+
+/** What the agent could do without anybody asking. A cluster that cannot be asked is said, and is no failure of printing. */
+async function warn(given: Arguments, agent: GovernedAgent, world: World): Promise<void> {
+  try {
+    const cluster = world.connect(given.cluster())
+    try {
+      const [granted, aggregated] = await Promise.all([
+        grantedTo(cluster, agent.spec.subjects),
+        aggregatedGroups(cluster),
+      ])
+      for (const line of report(agent.metadata.name, granted, aggregated)) world.say(line)
+    } finally {
+      cluster.close()
+    }
+  } catch (cause) {
+    if (given.has('apply')) throw cause
+    world.say(
+      `note: what RBAC grants was not checked: ${printable(cause instanceof Error ? cause.message : String(cause))}`,
+    )
+  }
+}
+
+/** The warning, line by line. */
+export function report(name: string, granted: readonly Granted[], aggregated: readonly string[]): readonly string[] {
+  const open = openWays(granted)
+  const unseen = open.filter(({ way }) => !way.isSeen)
+  const seen = open.filter(({ way }) => way.isSeen)
+  const groups = aggregated.filter((group) =>
+    granted.some((rule) => isWrite(rule) && rule.apiGroups.some((g) => g === group || g === '*')),
+  )
+  const apart = groups.map(
+    (group) => `    writes in ${group}, whose own API server decides; obstat sees nothing of them`,
+  )
+  if (open.length === 0 && apart.length === 0) return [`RBAC leaves ${name} no known way round admission`]
+  return [
+    ...(unseen.length + apart.length === 0
+      ? []
+      : [`warning: RBAC leaves ${name} ways round admission, where obstat sees nothing:`]),
+    ...unseen.flatMap(linesOf),
+    ...apart,
+    ...(seen.length === 0 ? [] : [`note: obstat refuses these, and only obstat; without the right nobody needs to:`]),
+    ...seen.flatMap(linesOf),
+  ]
+}
+
+const isWrite = ({ verbs }: Granted): boolean => verbs.some((verb) => !['get', 'list', 'watch'].includes(verb))
+
+const linesOf = ({ way, by }: OpenWay): readonly string[] => [
+  `  ${way.id}: ${way.what}`,
+  ...by.map((rule) => `    has ${printable(rule)}`),
+  `    to close: ${way.close}`,
+]

@@ -1,0 +1,167 @@
+import type { ApprovalRequest, GovernedAgent } from '../api/objects.ts'
+import { base64Bytes } from '../signing/base64.ts'
+import { envelopeJson, pae } from '../signing/envelope.ts'
+import { openEnvelope } from '../signing/open.ts'
+import type { Statement } from '../signing/statement.ts'
+import { buildStatement, payloadOf } from '../signing/statement.ts'
+import { CLUSTER } from './arguments.ts'
+import type { Arguments } from './arguments.ts'
+import { brokenDigests, card } from './card.ts'
+import type { ExitCode, Flags } from './command.ts'
+import { EXIT, Refused, UsageError } from './command.ts'
+import { findRequest, pathOf } from './objects.ts'
+import type { Cluster, World } from './ports.ts'
+import { statusOf } from './ports.ts'
+import { printable } from './printable.ts'
+import { KEY, signingKey } from './signing-key.ts'
+import type { SigningKey } from './signing-key.ts'
+import type { People } from './standing.ts'
+import { readPeople, standingOf } from './standing.ts'
+
+/** What SSH signatures are bound to, so that no other signature of the same key counts. */
+export const SSH_NAMESPACE = 'approval@obstat.dev'
+
+const DEFAULT_TTL_SECONDS = 900
+/** A signer's clock may run ahead of the webhook's by this much. */
+const SKEW_MS = 60_000
+const MAX_CONFLICTS = 5
+
+export const DECISION_FLAGS: Flags = {
+  ...CLUSTER,
+  ...KEY,
+  reason: { type: 'string', short: 'm', value: 'TEXT', help: 'why; it is part of what you sign' },
+  ttl: { type: 'string', value: 'DURATION', help: 'how long it holds; default and most: what the agent allows' },
+  yes: { type: 'boolean', short: 'y', help: 'do not ask; you have read the request elsewhere' },
+}
+
+/** Shows the request, signs the decision with the person's own key and appends it. */
+export async function decide(kind: Statement['decision'], given: Arguments, world: World): Promise<ExitCode> {
+  const cluster = world.connect(given.cluster())
+  try {
+    const request = await findRequest(cluster, given.operands[0] ?? '')
+    const people = await readPeople(cluster)
+    const key = await signingKey(given, people.approvers, world)
+    const standing = standingOf(request, people, world.now())
+    world.say(card(request, standing, world.now()))
+    if (brokenDigests(request).length > 0) throw new Refused('a digest is not that of its act: nothing was signed')
+    if (standing.state === 'Expired' || standing.state === 'Used') {
+      world.say(`${request.metadata.name} is ${standing.state.toLowerCase()}: nothing was signed`)
+      return standing.state === 'Expired' ? EXIT.expired : EXIT.refused
+    }
+    if (!(await isSure(kind, key, given, world))) return EXIT.refused
+    const statement = statementFor(request, key, kind, given, people, world.now())
+    const envelope = await signed(statement, key, world)
+    await append(cluster, request, envelope)
+    return report(kind, request, key, people, envelope, world)
+  } finally {
+    cluster.close()
+  }
+}
+
+async function isSure(kind: Statement['decision'], key: SigningKey, given: Arguments, world: World): Promise<boolean> {
+  if (given.has('yes')) return true
+  const verb = kind.toLowerCase()
+  const answer = await world.ask(`Sign this "${verb}" as ${key.approver.metadata.name} (${key.keyid})? Type ${verb}: `)
+  if (answer === null) throw new UsageError('nobody is there to ask; add --yes after reading obstat show')
+  if (answer.trim().toLowerCase() === verb) return true
+  world.say('nothing was signed')
+  return false
+}
+
+/** The statement over a request. Throws UsageError where it cannot be made. */
+export function statementFor(
+  request: ApprovalRequest,
+  key: Pick<SigningKey, 'approver'>,
+  decision: Statement['decision'],
+  given: Arguments,
+  { agents }: Pick<People, 'agents'>,
+  now: Date,
+): Statement {
+  const { cluster, agent, acts, ordered, review } = request.spec
+  const most = ttlOf(agents.find(({ metadata }) => metadata.name === agent)) * 1000
+  const ttlMs = given.durationMs('ttl') ?? most
+  if (ttlMs > most || ttlMs <= 0)
+    throw new UsageError(`--ttl: expected at most ${most / 1000}s, which is what agent ${agent} allows`)
+  const issuedAtMs = Math.floor(now.getTime() / 1000) * 1000
+  const built = buildStatement(
+    { cluster, request: request.metadata.name, agent, acts, ordered, review },
+    {
+      decision,
+      approver: key.approver.metadata.name,
+      reason: given.text('reason') ?? '',
+      issuedAtMs,
+      notBeforeMs: issuedAtMs - SKEW_MS,
+      notAfterMs: issuedAtMs + ttlMs,
+    },
+  )
+  if (built.ok) return built.value
+  const [first] = built.issues
+  throw new UsageError(`${request.metadata.name} cannot be signed: ${first?.path ?? ''} ${first?.message ?? ''}`)
+}
+
+const ttlOf = (agent: GovernedAgent | undefined): number =>
+  agent?.spec.approval?.approvalTtlSeconds ?? DEFAULT_TTL_SECONDS
+
+/** The envelope, checked as the webhook will: a signature that does not verify is never sent. */
+async function signed(statement: Statement, key: SigningKey, world: World): Promise<object> {
+  const payload = payloadOf(statement)
+  const armoured = await world.sshSign(key.file, SSH_NAMESPACE, pae(payload))
+  const sig = sshSignature(armoured)
+  if (sig === null) throw new Refused('ssh-keygen gave no signature')
+  const envelope = envelopeJson({ payload, signatures: [{ keyid: key.keyid, sig }] })
+  const opened = openEnvelope(envelope, [{ approver: key.approver.metadata.name, keys: key.approver.spec.keys }])
+  if (!opened.ok)
+    throw new Refused(`the signature does not verify (${opened.check}: ${opened.message}); nothing was sent`)
+  return envelope
+}
+
+/** The bytes between the lines of an armoured SSH signature, or null where there is none. */
+export function sshSignature(text: string): Buffer | null {
+  const body = /^-----BEGIN SSH SIGNATURE-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END SSH SIGNATURE-----\s*$/.exec(text)?.[1]
+  return base64Bytes((body ?? '').replace(/[\r\n]/g, '')) ?? null
+}
+
+/** Appends the decision; a write in between is tried again, since order among decisions does not matter. */
+async function append(cluster: Cluster, request: ApprovalRequest, envelope: object): Promise<void> {
+  const patch = [
+    { op: 'test', path: '/metadata/uid', value: request.metadata.uid },
+    { op: 'add', path: '/spec/decisions/-', value: { envelope } },
+  ]
+  for (let conflicts = 0; ; conflicts++) {
+    try {
+      await cluster.patch(pathOf('ApprovalRequest', request.metadata.name), patch, {
+        contentType: 'application/json-patch+json',
+      })
+      return
+    } catch (cause) {
+      if (statusOf(cause) !== 409 || conflicts >= MAX_CONFLICTS) throw cause
+    }
+  }
+}
+
+function report(
+  kind: Statement['decision'],
+  request: ApprovalRequest,
+  key: SigningKey,
+  people: People,
+  envelope: object,
+  world: World,
+): ExitCode {
+  const { name } = request.metadata
+  const by = `${key.approver.metadata.name} (${key.keyid})`
+  if (kind === 'Deny') {
+    world.out(`approvalrequest.obstat.dev/${name} denied by ${by}\n`)
+    return EXIT.ok
+  }
+  const decisions = [...request.spec.decisions, { envelope }] as ApprovalRequest['spec']['decisions']
+  const standing = standingOf({ ...request, spec: { ...request.spec, decisions } }, people, world.now())
+  world.out(`approvalrequest.obstat.dev/${name} approved by ${by}\n`)
+  const mine = standing.decisions.at(-1)
+  if (mine?.kind === 'refused') world.say(`warning: it does not count: ${printable(mine.detail)}`)
+  else if (standing.state === 'Approved') world.say('enough have signed: the agent may repeat its request now')
+  else world.say(`${standing.signed.length} of ${standing.count} have signed${roles(standing.missingRoles)}`)
+  return EXIT.ok
+}
+
+const roles = (missing: readonly string[]): string =>
+  missing.length === 0 ? '' : `; nobody of role ${missing.join(', ')} yet`

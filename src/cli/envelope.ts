@@ -1,0 +1,45 @@
+import type { Command } from './command.ts'
+import { EXIT, UsageError } from './command.ts'
+import { sshSignature } from './decision.ts'
+import { readBytes } from './files.ts'
+import { readStatement } from './pae.ts'
+import { envelopeJson } from '../signing/envelope.ts'
+import { payloadOf } from '../signing/statement.ts'
+
+export const envelope: Command = {
+  name: 'envelope',
+  summary: 'put a statement and its signatures into a DSSE envelope',
+  operands: 'STATEMENT SIGNATURE...',
+  arity: [2, 9],
+  flags: {
+    keyid: {
+      type: 'string',
+      value: 'SHA256:…',
+      multiple: true,
+      help: 'which key signed, one a signature; a hint, may be left out',
+    },
+  },
+  notes: `SIGNATURE is a file: an armoured SSH signature, or the bytes of a raw or WebAuthn
+one. Send the envelope with
+
+  kubectl patch approvalrequest ID --type=json -p '[{"op": "add",
+    "path": "/spec/decisions/-", "value": {"envelope": …}}]'`,
+  run: async (given, world) => {
+    const [path = '', ...files] = given.operands
+    const statement = await readStatement(world, path)
+    const keyids = given.texts('keyid')
+    if (keyids.length > files.length) throw new UsageError('--keyid: expected at most one for each signature')
+    const signatures = await Promise.all(
+      files.map(async (file, at) => {
+        const bytes = await readBytes(world, 'SIGNATURE', file)
+        const sig = bytes.toString('latin1').startsWith('-----BEGIN SSH')
+          ? sshSignature(bytes.toString('latin1'))
+          : bytes
+        if (sig === null || sig.length === 0) throw new UsageError(`SIGNATURE: ${file} holds no signature`)
+        return { keyid: keyids[at] ?? '', sig }
+      }),
+    )
+    world.out(`${JSON.stringify(envelopeJson({ payload: payloadOf(statement), signatures }))}\n`)
+    return EXIT.ok
+  },
+}

@@ -1,0 +1,46 @@
+import { COMMON } from './arguments.ts'
+import type { Command, Flag } from './command.ts'
+
+type Sections = readonly (readonly [title: string, commands: readonly Command[]])[]
+
+/** The help of the whole command line. */
+export function overview(sections: Sections): string {
+  const width = Math.max(...sections.flatMap(([, commands]) => commands.map(({ name }) => name.length)))
+  const lines = sections.flatMap(([title, commands]) => [
+    '',
+    `${title}:`,
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+  ])
+  return [
+    "obstat stands in the way of an AI agent's irreversible acts until a person has signed.",
+    ...lines,
+    '',
+    'obstat COMMAND --help tells more. The same commands work as kubectl obstat.',
+    'Exit codes: 0 ok, 1 refused, 2 usage or configuration, 3 still pending, 4 expired.',
+    '',
+  ].join('\n')
+}
+
+/** The help of one command. */
+export function helpOf(command: Command): string {
+  const flags = Object.entries({ ...command.flags, ...COMMON })
+  const names = flags.map(([name, flag]) => nameOf(name, flag))
+  const width = Math.max(...names.map((name) => name.length))
+  const operands = command.operands === '' ? '' : ` ${command.operands}`
+  return [
+    `Usage: obstat ${command.name}${operands} [flags]`,
+    '',
+    `${command.summary.charAt(0).toUpperCase()}${command.summary.slice(1)}.`,
+    ...(command.notes === undefined ? [] : ['', command.notes]),
+    '',
+    'Flags:',
+    ...flags.map(
+      ([, flag], at) =>
+        `  ${(names[at] ?? '').padEnd(width)}  ${flag.help}${flag.multiple === true ? ' (again for more)' : ''}`,
+    ),
+    '',
+  ].join('\n')
+}
+
+const nameOf = (name: string, flag: Flag): string =>
+  `${flag.short === undefined ? '    ' : `-${flag.short}, `}--${name}${flag.value === undefined ? '' : ` ${flag.value}`}`

@@ -1,0 +1,27 @@
+import { agentAdd } from './agent-add.ts'
+import { approve } from './approve.ts'
+import { approverAdd } from './approver-add.ts'
+import type { Command } from './command.ts'
+import { deny } from './deny.ts'
+import { envelope } from './envelope.ts'
+import { install } from './install.ts'
+import { pae } from './pae.ts'
+import { queue } from './queue.ts'
+import { serve } from './serve.ts'
+import { show } from './show.ts'
+import { statement } from './statement.ts'
+import { uninstall } from './uninstall.ts'
+import { verify } from './verify.ts'
+import { version } from './version.ts'
+import { wait } from './wait.ts'
+
+/** Commands by what they are for, as the help and the reference list them. */
+export const SECTIONS: readonly (readonly [title: string, commands: readonly Command[]])[] = [
+  ['Run it', [install, uninstall, serve]],
+  ['Say who is who', [agentAdd, approverAdd]],
+  ['Decide', [queue, show, approve, deny, wait]],
+  ['Sign with other tools', [statement, pae, envelope, verify]],
+  ['Other', [version]],
+]
+
+export const COMMANDS: readonly Command[] = SECTIONS.flatMap(([, commands]) => commands)

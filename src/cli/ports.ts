@@ -1,0 +1,61 @@
+import type { Json } from '../api/json.ts'
+import type { ServeConfig } from '../config/serve.ts'
+
+/** Which cluster: what kubectl would take for `--kubeconfig` and `--context`. */
+export interface ClusterChoice {
+  readonly kubeconfig?: string
+  readonly context?: string
+}
+
+export interface Listing {
+  readonly items: readonly Json[]
+  readonly resourceVersion: string
+}
+
+export interface ClusterEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'
+  readonly object: Json
+}
+
+/** The API server, as far as commands need it. Paths are absolute API paths. An answer that is not 2xx is thrown with its `status`. */
+export interface Cluster {
+  readonly server: string
+  readonly get: (path: string) => Promise<Json>
+  readonly list: (path: string) => Promise<Listing>
+  readonly create: (path: string, body: object) => Promise<Json>
+  readonly patch: (path: string, body: object, options: { readonly contentType: string }) => Promise<Json>
+  readonly delete: (path: string, body?: object) => Promise<Json>
+  readonly watch: (path: string, options: { readonly signal: AbortSignal }) => Promise<AsyncIterable<ClusterEvent>>
+  readonly close: () => void
+}
+
+/** Everything that commands reach outside for. */
+export interface World {
+  /** Data. */
+  readonly out: (text: string) => void
+  /** Everything else; a line break is added. */
+  readonly say: (line: string) => void
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly now: () => Date
+  /** Throws when no cluster is named; nothing is sent yet. */
+  readonly connect: (choice: ClusterChoice) => Cluster
+  /** A file's bytes; `-` is standard input. Throws what `node:fs` throws. */
+  readonly read: (path: string) => Promise<Buffer>
+  /** A line that a person typed, or null when nobody is there to type. */
+  readonly ask: (question: string) => Promise<string | null>
+  /** SSHSIG over a message, armoured, as `ssh-keygen -Y sign` makes it. */
+  readonly sshSign: (key: string, namespace: string, message: Buffer) => Promise<string>
+  /** Public keys that the ssh-agent holds, one a line. */
+  readonly sshAgentKeys: () => Promise<string>
+  /** Waits, unless the signal ends it. */
+  readonly pause: (ms: number) => Promise<void>
+  /** The folder that holds `package.json` and `manifests/`. */
+  readonly root: string
+  readonly serve: (config: ServeConfig, signal: AbortSignal) => Promise<number>
+  /** Ctrl-C, or SIGTERM. */
+  readonly signal: AbortSignal
+}
+
+/** HTTP status of a failure that the API server answered, or 0 for any other failure. */
+export const statusOf = (cause: unknown): number =>
+  cause instanceof Error && 'status' in cause && typeof cause.status === 'number' ? cause.status : 0

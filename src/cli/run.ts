@@ -1,0 +1,58 @@
+import { readArguments } from './arguments.ts'
+import type { Command, ExitCode } from './command.ts'
+import { EXIT, Refused, UsageError } from './command.ts'
+import { helpOf, overview } from './help.ts'
+import { COMMANDS, SECTIONS } from './index.ts'
+import type { World } from './ports.ts'
+import { statusOf } from './ports.ts'
+import { cut, printableLines } from './printable.ts'
+
+/** Runs one command line. Never throws: whatever goes wrong is one clear line on stderr and an exit code. */
+export async function run(args: readonly string[], world: World): Promise<ExitCode> {
+  const [first] = args
+  if (first === undefined || first === 'help' || first === '--help' || first === '-h') {
+    world.out(overview(SECTIONS))
+    return first === undefined ? EXIT.usage : EXIT.ok
+  }
+  const found = commandOf(args)
+  if (found === null) {
+    world.say(`obstat: there is no command ${JSON.stringify(cut(first, 60))}; obstat --help lists them`)
+    return EXIT.usage
+  }
+  const [command, rest] = found
+  try {
+    const given = readArguments(command, rest)
+    if (!given.has('help')) return await command.run(given, world)
+    world.out(helpOf(command))
+    return EXIT.ok
+  } catch (cause) {
+    return failed(command, cause, world)
+  }
+}
+
+/** The command of the first words, and what follows it. */
+function commandOf(args: readonly string[]): readonly [Command, readonly string[]] | null {
+  const found = COMMANDS.find(({ name }) => name.split(' ').every((word, at) => args[at] === word))
+  return found === undefined ? null : [found, args.slice(found.name.split(' ').length)]
+}
+
+function failed(command: Command, cause: unknown, world: World): ExitCode {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  const [line = '', ...more] = printableLines(message, 1024)
+  // A refusal of the API server has several lines, all of them for the person who reads it.
+  world.say(`obstat ${command.name}: ${[line, ...(statusOf(cause) > 0 ? more : [])].join('\n')}`)
+  if (cause instanceof UsageError) world.say(`see: obstat ${command.name} --help`)
+  const isKnown = cause instanceof UsageError || cause instanceof Refused || statusOf(cause) > 0 || isUnreachable(cause)
+  if ((!isKnown || world.env['OBSTAT_DEBUG'] !== undefined) && cause instanceof Error) world.say(cause.stack ?? '')
+  return exitCodeOf(cause)
+}
+
+function exitCodeOf(cause: unknown): ExitCode {
+  if (cause instanceof UsageError || isUnreachable(cause)) return EXIT.usage
+  // Not logged in is configuration; every other answer of the API server is a refusal.
+  return statusOf(cause) === 401 ? EXIT.usage : EXIT.refused
+}
+
+/** The codes of the adapters' faults that a person mends: no cluster named, none that answers. */
+const isUnreachable = (cause: unknown): boolean =>
+  cause instanceof Error && 'code' in cause && (cause.code === 'Unreachable' || cause.code === 'NoCluster')

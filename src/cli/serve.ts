@@ -1,0 +1,51 @@
+import { hostname } from 'node:os'
+import process from 'node:process'
+import { readServeConfig } from '../config/serve.ts'
+import { CLUSTER } from './arguments.ts'
+import type { Command, ExitCode } from './command.ts'
+import { EXIT, UsageError } from './command.ts'
+
+export const serve: Command = {
+  name: 'serve',
+  summary: 'run the webhook',
+  operands: '',
+  arity: [0, 0],
+  flags: {
+    ...CLUSTER,
+    listen: {
+      type: 'string',
+      value: 'HOST:PORT',
+      help: 'where the API server calls; default 127.0.0.1:9443, in a pod 0.0.0.0:9443',
+    },
+    url: { type: 'string', value: 'URL', help: 'how the API server reaches it from outside; in a pod its Service' },
+    'metrics-listen': { type: 'string', value: 'HOST:PORT', help: 'metrics and health; default port 9090' },
+    namespace: {
+      type: 'string',
+      short: 'n',
+      value: 'NAME',
+      help: "obstat's own namespace; default $POD_NAMESPACE, then obstat-system",
+    },
+    standalone: { type: 'string', value: 'DIR', help: 'a folder of YAML instead of a cluster' },
+  },
+  notes: `In a cluster neither --kubeconfig nor --url is needed. The webhook makes and
+renews its certificate and keeps the webhook configuration right. It is ready
+when http://METRICS/readyz answers 200.
+
+  obstat serve --kubeconfig admin.kubeconfig --url https://127.0.0.1:9443`,
+  run: async (given, world) => {
+    const flags = {
+      kubeconfig: given.text('kubeconfig'),
+      context: given.text('context'),
+      standalone: given.text('standalone'),
+      listen: given.text('listen'),
+      metricsListen: given.text('metrics-listen'),
+      url: given.text('url'),
+      namespace: given.text('namespace'),
+    }
+    const config = readServeConfig(flags, world.env, { hostname: hostname(), pid: process.pid })
+    if (!config.ok) throw new UsageError(config.issues.map(({ path, message }) => `${path} ${message}`).join('; '))
+    return exitCodeOf(await world.serve(config.value, world.signal))
+  },
+}
+
+const exitCodeOf = (code: number): ExitCode => Object.values(EXIT).find((known) => known === code) ?? EXIT.refused

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto'
+import type { Json, JsonObject } from '../api/json.ts'
+import { isObject, text } from '../api/json.ts'
+import type { Kind } from '../api/names.ts'
+import { PLURALS } from '../api/names.ts'
+import { parseObject } from '../api/parse.ts'
+import type { ApprovalRequest } from '../api/objects.ts'
+import type { Stored } from './folder.ts'
+import { BadFolder, fileOf, loadFolder, locked, writeObject } from './folder.ts'
+
+/** Which objects: a version never matters, a namespace of '' is cluster-scoped or all. */
+export interface Place {
+  readonly group: string
+  readonly resource: string
+  readonly namespace: string
+}
+
+/** The objects of a folder as they are on the disk now, and writes with the API server's rules for resourceVersion. */
+export class Store {
+  readonly directory: string
+
+  constructor(directory: string) {
+    this.directory = directory
+  }
+
+  /** Throws BadFolder. */
+  all(): readonly Stored[] {
+    return loadFolder(this.directory)
+  }
+
+  list(place: Place): readonly JsonObject[] {
+    return this.all()
+      .map(({ object }) => object)
+      .filter((object) => isOf(object, place))
+  }
+
+  get(place: Place, name: string): JsonObject | null {
+    return this.list(place).find((object) => text(object, 'metadata', 'name') === name) ?? null
+  }
+
+  /** null when there is one of that name. Throws BadFolder for what the API server would refuse. */
+  create(request: ApprovalRequest): Promise<ApprovalRequest | null> {
+    const { name } = request.metadata
+    return locked(this.directory, () => {
+      if (this.get(placeOf('ApprovalRequest'), name) !== null) return null
+      const metadata = {
+        ...request.metadata,
+        uid: randomUUID(),
+        resourceVersion: '1',
+        generation: 1,
+        creationTimestamp: now(),
+      }
+      return this.#write(fileOf('ApprovalRequest', name), { ...request, metadata })
+    })
+  }
+
+  /** What `change` makes of the stored request, written; null when it is gone or `change` says so. */
+  update(name: string, change: (stored: ApprovalRequest) => ApprovalRequest | null): Promise<ApprovalRequest | null> {
+    return locked(this.directory, () => {
+      const found = this.all().find(
+        ({ object }) => isOf(object, placeOf('ApprovalRequest')) && text(object, 'metadata', 'name') === name,
+      )
+      if (found === undefined) return null
+      const stored = found.object as unknown as ApprovalRequest
+      const changed = change(stored)
+      if (changed === null) return null
+      const version = Number(stored.metadata.resourceVersion ?? 0) + 1
+      return this.#write(found.file, {
+        ...changed,
+        metadata: { ...changed.metadata, resourceVersion: String(version) },
+      })
+    })
+  }
+
+  #write(file: string, request: ApprovalRequest): ApprovalRequest {
+    const read = parseObject('ApprovalRequest', request)
+    if (!read.ok)
+      throw new BadFolder(`${file}: ${read.issues.map(({ path, message }) => `${path} ${message}`).join('; ')}`)
+    writeObject(this.directory, file, read.value)
+    return read.value
+  }
+}
+
+const now = (): string => `${new Date().toISOString().slice(0, 19)}Z`
+
+export const placeOf = (kind: Kind): Place => ({ group: 'obstat.dev', resource: PLURALS[kind], namespace: '' })
+
+function isOf(object: Json, { group, resource, namespace }: Place): boolean {
+  const apiVersion = text(object, 'apiVersion')
+  const own = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : ''
+  return (
+    isObject(object) &&
+    own === group &&
+    pluralOf(text(object, 'kind')) === resource &&
+    (namespace === '' || text(object, 'metadata', 'namespace') === namespace)
+  )
+}
+
+/** The resource of a kind, by the rule that Kubernetes' own kinds follow (meta.UnsafeGuessKindToResource). */
+export function pluralOf(kind: string): string {
+  const known = Object.entries(PLURALS).find(([name]) => name === kind)
+  if (known !== undefined) return known[1]
+  const lower = kind.toLowerCase()
+  if (lower.endsWith('endpoints')) return lower
+  if (/(s|x|z|ch|sh)$/.test(lower)) return `${lower}es`
+  return lower.endsWith('y') ? `${lower.slice(0, -1)}ies` : `${lower}s`
+}
