@@ -126,8 +126,15 @@ export function isDestructive(turn: Turn): boolean {
   const words = wordsOf(turn.key)
   const name = words.join('')
   if (name === 'managementpolicies' || name === 'managementpolicy') return isFullManagement(turn)
-  return isFlagTurn(turn, words, name) || isPolicyTurn(turn, words)
+  return isFlagTurn(turn, words, name) || isPolicyTurn(turn, words) || isMadeEphemeral(turn)
 }
+
+// Strimzi's `storage.type`, Helm's `persistence.type`: what is written is gone with the pod.
+const isMadeEphemeral = ({ path, from, to }: Turn): boolean =>
+  /\/[a-z]*(storage|persistence|volume)/i.test(path) &&
+  from !== undefined &&
+  isToken(to) &&
+  /^(ephemeral|empty-?dir|memory)$/i.test(to)
 
 function isFlagTurn({ from, to }: Turn, words: readonly string[], name: string): boolean {
   const isSparing = words.includes('protection') || (!DESTROY_NAMES.has(name) && words.some((word) => SPARE.has(word)))

@@ -73,6 +73,7 @@ import { scaleDownDrastic } from './scale-down-drastic.ts'
 import { scaleToZero } from './scale-to-zero.ts'
 import { scheduleThinned } from './schedule-thinned.ts'
 import { secretOrClaim } from './secret-or-claim.ts'
+import { secretSource } from './secret-source.ts'
 import { securityContext } from './security-context.ts'
 import { selectorAdopts } from './selector-adopts.ts'
 import { serviceAccountChange } from './service-account-change.ts'
@@ -167,6 +168,7 @@ export const rules: readonly Rule[] = [
   scaleToZero,
   scheduleThinned,
   secretOrClaim,
+  secretSource,
   securityContext,
   selectorAdopts,
   serviceAccountChange,
