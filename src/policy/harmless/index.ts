@@ -1,5 +1,6 @@
 import type { Harmless } from '../rule.ts'
 import { accessReview } from './access-review.ts'
+import { approvalCarried } from './approval-carried.ts'
 import { event } from './event.ts'
 import { homeCleanup } from './home-cleanup.ts'
 import { limitRaised } from './limit-raised.ts'
@@ -15,6 +16,7 @@ import { unchanged } from './unchanged.ts'
 /** The one closed list of what is better than its verb, in order of id. */
 export const harmless: readonly Harmless[] = [
   accessReview,
+  approvalCarried,
   event,
   homeCleanup,
   limitRaised,

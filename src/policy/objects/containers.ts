@@ -1,0 +1,37 @@
+import type { Json, JsonObject } from '../../api/json.ts'
+import { isObject, list, text } from '../../api/json.ts'
+import type { PodSpec } from './pod-specs.ts'
+
+export const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const
+export type ContainerList = (typeof CONTAINER_LISTS)[number]
+
+export interface Container {
+  readonly list: ContainerList
+  /** Unique among all three lists of a pod; `list#index` where an unknown kind leaves it out. */
+  readonly name: string
+  readonly spec: JsonObject
+}
+
+/** One container as it was (null: it is new) and as it would be. */
+export interface ContainerChange {
+  readonly name: string
+  readonly from: Container | null
+  readonly to: Container
+}
+
+/** The containers of all three kinds. */
+export const containersOf = (pod: PodSpec | null): readonly Container[] =>
+  CONTAINER_LISTS.flatMap((key) =>
+    list(pod?.spec, key).flatMap((spec, index) =>
+      isObject(spec) ? [{ list: key, name: text(spec, 'name') || `${key}#${index}`, spec }] : [],
+    ),
+  )
+
+/** The containers that would be, matched by name with those that were, in whichever list they stood. */
+export function containerChanges(from: PodSpec | null, to: PodSpec): readonly ContainerChange[] {
+  const before = new Map(containersOf(from).map((one) => [one.name, one]))
+  return containersOf(to).map((one) => ({ name: one.name, from: before.get(one.name) ?? null, to: one }))
+}
+
+/** The volumes of a pod by name. */
+export const volumesOf = (pod: PodSpec | null): readonly Json[] => list(pod?.spec, 'volumes')

@@ -1,0 +1,62 @@
+import type { Json, JsonObject } from '../../api/json.ts'
+import { entries, field, isArray, isObject } from '../../api/json.ts'
+import type { Facts } from '../facts.ts'
+import type { Request } from '../request.ts'
+import { isRunOfCronJob } from './cron-job-run.ts'
+import type { Node } from './walk.ts'
+import { isOpaque, nodesOf, pathOf } from './walk.ts'
+
+/** A core/v1 PodSpec somewhere in an object: a Pod's own, a template's, or what looks like one in an unknown kind. */
+export interface PodSpec {
+  readonly path: string
+  readonly spec: JsonObject
+  /** Labels and annotations that its pods get, as far as they stand beside it. */
+  readonly metadata: Json
+}
+
+/** One pod spec as it was (null: there was none) and as it would be. */
+export interface PodSpecChange {
+  readonly path: string
+  readonly from: PodSpec | null
+  readonly to: PodSpec
+}
+
+const LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const
+
+/** Every pod spec in the object: whatever holds a list of containers. */
+export function podSpecs(object: Json): readonly PodSpec[] {
+  const found = new Map<string, PodSpec>()
+  for (const node of nodesOf(object))
+    if (isContainerList(node)) {
+      const path = node.up === null ? '' : pathOf(node.up)
+      if (!found.has(path))
+        found.set(path, { path, spec: node.parent as JsonObject, metadata: metadataOf(object, node) })
+    }
+  return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+const isContainerList = ({ key, value, parent }: Node): boolean =>
+  isObject(parent) && LISTS.some((list) => list === key) && isArray(value) && value.some(isObject)
+
+/** A Pod's own metadata stand at the top; a template's beside its `spec`. */
+function metadataOf(object: Json, list: Node): Json {
+  const holder = list.up?.parent
+  return (isObject(holder) ? field(holder, 'metadata') : field(object, 'metadata')) ?? null
+}
+
+/**
+ * The pod specs that a CREATE or UPDATE writes, each with what it was before. None for a Job that is one more run of its
+ * CronJob as that stands: its pods are what the CronJob starts by itself.
+ */
+export function podSpecChanges(request: Request, facts: Facts): readonly PodSpecChange[] {
+  if (!isWrite(request) || isOpaque(request) || isRunOfCronJob(request, facts)) return []
+  const before = new Map(podSpecs(request.oldObject).map((one) => [one.path, one]))
+  return podSpecs(request.object).map((to) => ({ path: to.path, from: before.get(to.path) ?? null, to }))
+}
+
+/** A CREATE or UPDATE of an object, by any subresource that carries the whole of it. */
+export const isWrite = (request: Request): boolean => request.operation === 'CREATE' || request.operation === 'UPDATE'
+
+/** Annotations that the pods get. */
+export const annotationsOf = (pod: PodSpec): readonly (readonly [string, Json])[] =>
+  entries(pod.metadata, 'annotations')

@@ -1,0 +1,61 @@
+import type { Json } from '../../api/json.ts'
+import { field, isObject } from '../../api/json.ts'
+import type { Request } from '../request.ts'
+import { isCustomResource } from './custom-resource.ts'
+import { quantity, textOf } from './quantity.ts'
+import { isOpaque, valuesOf } from './walk.ts'
+
+/** A number of replicas that an UPDATE changes. */
+export interface Resize {
+  readonly path: string
+  readonly from: number
+  /** null: the count is taken out, and what the controller makes of that is not known. */
+  readonly to: number | null
+}
+
+/** How operators call the number of pods or members, beside `replicas`. */
+const COUNTS = new Set(['replicas', 'replicaCount'])
+
+/** A whole count of pods, however it is written, or null. */
+export function count(value: Json | undefined): number | null {
+  const exact = quantity(value)
+  return exact === null ? null : Number(exact.numerator) / Number(exact.denominator)
+}
+
+/**
+ * Every number of replicas that this UPDATE changes, by /scale or by the spec, of any kind. A Scale of zero has no
+ * `replicas` at all (omitempty, autoscaling/v1); in a built-in workload the API server puts 1 where there is none.
+ */
+export function resizes(request: Request): readonly Resize[] {
+  if (request.operation !== 'UPDATE' || isOpaque(request)) return []
+  if (request.subresource === 'scale') return sized('spec.replicas', scaled(request.oldObject), scaled(request.object))
+  if (request.subresource !== '') return []
+  const before = counts(request, request.oldObject)
+  const after = counts(request, request.object)
+  return [...before].flatMap(([path, from]) => sized(path, from, after.get(path) ?? null))
+}
+
+const sized = (path: string, from: number, to: number | null): readonly Resize[] =>
+  from === to ? [] : [{ path, from, to }]
+
+const scaled = (scale: Json): number => count(field(scale, 'spec', 'replicas')) ?? 0
+
+function counts(request: Request, object: Json): ReadonlyMap<string, number> {
+  const found = new Map<string, number>()
+  if (!isCustomResource(request) && WORKLOADS.has(request.resource)) found.set('spec.replicas', 1)
+  for (const [path, value] of valuesOf(object, (key) => COUNTS.has(key))) {
+    const number = isObject(value) || textOf(value) === '' ? null : count(value)
+    if (number !== null) found.set(path, number)
+  }
+  return found
+}
+
+/** Built-in kinds whose `spec.replicas` defaults to 1 (apps/v1, core/v1). */
+const WORKLOADS = new Set(['deployments', 'statefulsets', 'replicasets', 'replicationcontrollers'])
+
+/** Does nothing run any more? */
+export const isToZero = ({ from, to }: Pick<Resize, 'from' | 'to'>): boolean => from > 0 && to !== null && to <= 0
+
+/** Is more than half taken away, or redundancy: below 2 from 2 or more? */
+export const isDrastic = ({ from, to }: Pick<Resize, 'from' | 'to'>): boolean =>
+  to === null ? from >= 2 : to < from && (to * 2 < from || (from >= 2 && to < 2))

@@ -1,0 +1,50 @@
+import { imagesOf, folderOf, repositoryOf } from '../objects/images.ts'
+import { listed, named } from '../objects/named.ts'
+import { isOpaque } from '../objects/walk.ts'
+import { isProtected } from '../protection.ts'
+import type { Request } from '../request.ts'
+import type { Rule } from '../rule.ts'
+import { found, quote } from '../rule.ts'
+
+/**
+ * An image from elsewhere is anybody's program with the workload's data and rights. Another tag or digest of a repository
+ * that the workload already runs is an ordinary release; a new container may come from a repository beside one of those.
+ * In a protected Namespace every image change waits for a person.
+ * Source: core/v1 Container.image; an image reference names its publisher only by its repository.
+ */
+export const imageRepository: Rule = {
+  id: 'image-repository',
+  remedy: 'Use an image of a repository that this workload already runs, or ask an approver.',
+  raises: 'Destructive',
+  matches: [{ operations: ['UPDATE'], group: '*', resource: '*/*' }],
+  find: (request, facts) => {
+    if (isOpaque(request)) return null
+    const hasRules = isProtected(facts, request.namespace)
+    const other = changedImages(request).filter(({ isKnown }) => hasRules || !isKnown)
+    return other.length === 0
+      ? null
+      : found(
+          `runs other images in ${named(request)}: ${listed(other.map(({ from, to }) => `${from} → ${quote(to)}`))}`,
+        )
+  },
+}
+
+interface ChangedImage {
+  readonly from: string
+  readonly to: string
+  /** Does the image come from where the workload's images come from? */
+  readonly isKnown: boolean
+}
+
+function changedImages(request: Request): readonly ChangedImage[] {
+  const before = imagesOf(request.oldObject)
+  const repositories = new Set([...before.values()].map(repositoryOf))
+  const folders = new Set([...repositories].map(folderOf))
+  return [...imagesOf(request.object)].flatMap(([path, to]) => {
+    const from = before.get(path)
+    if (from === to) return []
+    const repository = repositoryOf(to)
+    const isKnown = repositories.has(repository) || (from === undefined && folders.has(folderOf(repository)))
+    return [{ from: from === undefined ? 'new' : quote(from), to, isKnown }]
+  })
+}

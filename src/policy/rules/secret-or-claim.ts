@@ -1,0 +1,27 @@
+import { dataSources } from '../objects/data-sources.ts'
+import { cronJobReads } from '../objects/cron-job-run.ts'
+import { listed, named } from '../objects/named.ts'
+import { podSpecChanges } from '../objects/pod-specs.ts'
+import type { Rule } from '../rule.ts'
+import { found } from '../rule.ts'
+
+/**
+ * A pod that mounts a Secret or a claim, or has a Secret in its environment, reads and overwrites what others rely on.
+ * Finds what a new pod takes, and what a template did not take before: another Secret, another key of it, another
+ * container that gets it.
+ * Source: core/v1 VolumeSource, EnvVarSource, EnvFromSource.
+ */
+export const secretOrClaim: Rule = {
+  id: 'secret-or-claim',
+  remedy: 'Use a ConfigMap, an emptyDir or a claim template of its own, or ask an approver.',
+  raises: 'Destructive',
+  matches: [{ operations: ['CREATE', 'UPDATE'], group: '*', resource: '*/*' }],
+  needs: cronJobReads,
+  find: (request, facts) => {
+    const added = podSpecChanges(request, facts).flatMap(({ from, to }) => {
+      const before = dataSources(from)
+      return [...dataSources(to)].filter(([key]) => !before.has(key)).map(([, what]) => what)
+    })
+    return added.length === 0 ? null : found(`gives pods of ${named(request)} ${listed([...new Set(added)])}`)
+  },
+}

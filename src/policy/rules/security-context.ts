@@ -1,0 +1,55 @@
+import type { Json } from '../../api/json.ts'
+import { isObject } from '../../api/json.ts'
+import { containerChanges } from '../objects/containers.ts'
+import { isSame } from '../objects/equal.ts'
+import { listed, named } from '../objects/named.ts'
+import type { PodSpecChange } from '../objects/pod-specs.ts'
+import { podSpecChanges } from '../objects/pod-specs.ts'
+import { given } from '../objects/walk.ts'
+import type { Rule } from '../rule.ts'
+import { found, quote } from '../rule.ts'
+
+/** Fields of core/v1 PodSpec that say how far containers are kept from each other and from the node. */
+const POD_FIELDS = ['securityContext', 'shareProcessNamespace', 'hostUsers'] as const
+const DEFAULTS: ReadonlyMap<string, Json> = new Map<string, Json>([
+  ['shareProcessNamespace', false],
+  ['hostUsers', true],
+])
+
+/**
+ * A security context decides as whom a container runs and what it may touch: with another one it may read its neighbours
+ * or no longer its own data. What reaches the node is worse (host-access).
+ * Source: core/v1 PodSecurityContext and SecurityContext.
+ */
+export const securityContext: Rule = {
+  id: 'security-context',
+  remedy: 'Leave the security context as it is, or ask an approver.',
+  raises: 'Destructive',
+  matches: [{ operations: ['UPDATE'], group: '*', resource: '*/*' }],
+  find: (request, facts) => {
+    const changed = podSpecChanges(request, facts).flatMap(contextChanges)
+    return changed.length === 0 ? null : found(`changes ${listed(changed)} in ${named(request)}`)
+  },
+}
+
+function contextChanges({ from, to }: PodSpecChange): readonly string[] {
+  if (from === null) return []
+  return [
+    ...POD_FIELDS.filter((key) => differs(valueOf(from.spec, key), valueOf(to.spec, key))).map(
+      (key) => `${key} of the pods`,
+    ),
+    ...containerChanges(from, to).flatMap(({ name, from: before, to: after }) =>
+      before !== null && differs(given(before.spec, 'securityContext'), given(after.spec, 'securityContext'))
+        ? [`securityContext of container ${quote(name)}`]
+        : [],
+    ),
+  ]
+}
+
+/** Nothing and an empty object mean the same here, and so do the defaults of the two switches. */
+const differs = (before: Json | undefined, after: Json | undefined): boolean => !isSame(plain(before), plain(after))
+
+const valueOf = (spec: Json, key: string): Json | undefined => given(spec, key) ?? DEFAULTS.get(key)
+
+const plain = (value: Json | undefined): Json =>
+  value === undefined || (isObject(value) && Object.keys(value).length === 0) ? null : value
