@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { API_VERSION } from '../api/names.ts'
 import type { ApprovalRequest } from '../api/objects.ts'
 import type { Json } from '../api/json.ts'
+import type { SignedAct } from '../signing/act.ts'
 import type { Change } from '../signing/diff.ts'
 import { canonical } from '../signing/canonical.ts'
 import type { Spend } from '../policy/approvals/evaluate.ts'
@@ -73,7 +74,7 @@ function specOf(request: Request, decision: Deny, facts: Facts): ApprovalRequest
   return {
     cluster: facts.cluster,
     agent: agent.name,
-    acts: [{ ...act, intentSha256 }],
+    acts: [plain({ ...act, intentSha256 })],
     ordered: false,
     review: reviewOf(request, decision, facts),
     required: { count: isProtected ? agent.requiredProtected : agent.required, roles: agent.roles },
@@ -81,6 +82,9 @@ function specOf(request: Request, decision: Deny, facts: Facts): ApprovalRequest
     decisions: [],
   }
 }
+
+/** The act as it is stored: its markers become ordinary objects. */
+const plain = (act: SignedAct): SignedAct => JSON.parse(canonical(act)) as SignedAct
 
 /** What the person is shown, and signs by its digest. Text that the agent wrote is quoted. */
 function reviewOf(request: Request, decision: Deny, facts: Facts): ApprovalRequest['spec']['review'] {
@@ -124,7 +128,7 @@ export const recordOfPreApproval = (request: Request, spend: Spend): ApprovalReq
   spec: {
     cluster: spend.statement.cluster,
     agent: spend.statement.agent,
-    acts: spend.statement.acts,
+    acts: spend.statement.acts.map(plain),
     ordered: spend.statement.ordered,
     review: {
       class: 'Change',

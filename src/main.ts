@@ -1,0 +1,153 @@
+import { guardReview } from './admission/guard-review.ts'
+import type { Ports } from './admission/ports.ts'
+import type { Reviewer } from './admission/review.ts'
+import { review } from './admission/review.ts'
+import { jsonLines } from './audit/jsonl.ts'
+import type { ServeConfig } from './config/serve.ts'
+import { startFiles } from './files/start.ts'
+import type { Metrics } from './metrics/metrics.ts'
+import { issueAuthority, issueServer } from './certificates/x509.ts'
+import { createMetrics } from './metrics/metrics.ts'
+import { harmless } from './policy/harmless/index.ts'
+import { rules } from './policy/rules/index.ts'
+import type { RunningCluster } from './reconcile/start.ts'
+import { startCluster } from './reconcile/start.ts'
+import { createApp } from './server/app.ts'
+import { serveHealth } from './server/health.ts'
+import { serveHttps } from './server/https.ts'
+
+/** What serves: the adapters over a cluster, or those over a folder. */
+type Backend = Omit<RunningCluster, 'stop'> & { readonly stop: () => Promise<void> }
+
+/** New connections go elsewhere while the Service's endpoints are told (DESIGN: drain). */
+const LAME_DUCK_MS = 3000
+/** No review lasts longer than the API server waits. */
+const GRACE_MS = 10_000
+const AUDIT_CLOSE_MS = 2000
+/** A first look, a demo or a CI run; nobody renews it. */
+const STANDALONE_MS = 7 * 86_400_000
+
+/** Serves the webhook until the signal ends it: the one place that builds the adapters. Answers the exit code. */
+export async function serve(config: ServeConfig, signal: AbortSignal): Promise<number> {
+  const log = (message: string): void => void process.stderr.write(`${new Date().toISOString()} ${message}\n`)
+  const fault = (uid: string, cause: unknown): void => {
+    log(`fault ${uid}: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`)
+  }
+  const audit = jsonLines((cause) => {
+    fault('audit', cause)
+  })
+  let backend: Backend | null = null
+  const metrics = createMetrics({
+    cacheAgeSeconds: () => ageSeconds(backend),
+    certificateSecondsLeft: () => secondsUntil(backend?.certificateEndsAt() ?? null),
+    isLeader: () => backend?.isLeader() ?? false,
+    isEnforced: () => backend?.isEnforced() ?? false,
+    droppedAuditRecords: audit.dropped,
+  })
+  const health = await serveHealth(
+    { unready: () => backend?.ready() ?? ['starting'], metrics: metrics.text, metricsType: metrics.contentType },
+    config.metricsListen,
+  )
+  try {
+    backend = await start(config, metrics, log, signal)
+    const https = await listen(config, backend, metrics, audit, fault)
+    log(`serving on ${config.listen.host}:${https.address.port}, metrics on port ${health.address.port}`)
+    await ended(signal)
+    log('draining')
+    await Promise.all([
+      https.drain({ lameDuckMs: config.url === null ? LAME_DUCK_MS : 0, graceMs: GRACE_MS }),
+      backend.stop(),
+    ])
+    return 0
+  } catch (cause) {
+    if (signal.aborted) return 0
+    throw cause
+  } finally {
+    await Promise.all([health.close(), audit.close(AUDIT_CLOSE_MS)])
+  }
+}
+
+async function start(
+  config: ServeConfig,
+  metrics: Metrics,
+  log: (message: string) => void,
+  signal: AbortSignal,
+): Promise<Backend> {
+  const { source, namespace, url, identity } = config
+  if (source.kind === 'files') return standalone(source.directory, config.listen.host, new Date())
+  return startCluster({
+    kubeconfig: source.kubeconfig,
+    context: source.context,
+    namespace,
+    url: url?.href,
+    identity,
+    log,
+    restored: metrics.restored,
+    signal,
+  })
+}
+
+/** A folder instead of a cluster, with a certificate for this run alone. */
+function standalone(directory: string, host: string, now: Date): Backend {
+  const period = { notBefore: now, notAfter: new Date(now.getTime() + STANDALONE_MS) }
+  const authority = issueAuthority('obstat standalone', period)
+  const pair = issueServer(authority, [host, 'localhost'], period)
+  return {
+    ports: startFiles(directory),
+    ready: () => [],
+    tls: { current: () => pair, onChange: () => undefined },
+    isLeader: () => true,
+    isEnforced: () => true,
+    certificateEndsAt: () => period.notAfter,
+    stop: () => Promise.resolve(),
+  }
+}
+
+async function listen(
+  config: ServeConfig,
+  backend: Backend,
+  metrics: Metrics,
+  audit: ReturnType<typeof jsonLines>,
+  fault: Reviewer['fault'],
+): Promise<Awaited<ReturnType<typeof serveHttps>>> {
+  const ports: Ports = {
+    ...backend.ports,
+    clock: { now: () => new Date() },
+    audit: {
+      record: (record) => {
+        metrics.record(record)
+        audit.record(record)
+      },
+    },
+  }
+  const reviewer: Reviewer = { ports, catalogue: { rules, harmless }, ownNamespace: config.namespace, fault }
+  const app = createApp({
+    agents: (uid, body, signal) => metrics.timed('agents', () => review(uid, body, reviewer, signal)),
+    guard: (uid, body, signal) => metrics.timed('guard', () => guardReview(uid, body, reviewer, signal)),
+    fault,
+  })
+  const https = await serveHttps(app, config.listen, backend.tls.current())
+  backend.tls.onChange((pair) => {
+    https.setCertificate(pair)
+  })
+  return https
+}
+
+function ageSeconds(backend: Backend | null): number | null {
+  const provedAt = backend?.ports.state.snapshot()?.provedAt
+  return provedAt === undefined ? null : (Date.now() - provedAt.getTime()) / 1000
+}
+
+const secondsUntil = (date: Date | null): number | null => (date === null ? null : (date.getTime() - Date.now()) / 1000)
+
+const ended = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve()
+      },
+      { once: true },
+    )
+  })
