@@ -10,14 +10,17 @@ export type Change = {
   readonly to?: Json
 }
 
-/** The two sides differ in so many deep places that listing them would fill memory; no person could read it either. */
+/** The two sides differ in so many places that listing them would cost seconds; no person could read it either. */
 export class TooManyChanges extends Error {
   override readonly name = 'TooManyChanges'
   readonly code = 'TooManyChanges'
 }
 
-/** Characters in all paths together. An object is at most 3 MiB, but 10,000 deep paths of a million leaves are 20 GB. */
-const MAX_PATH_CHARS = 64 * 1024 * 1024
+/** An object of 1.5 MiB could hold 700,000 numbers; a statement, of 32 KiB, never holds as many entries as 2,000. */
+const MAX_CHANGES = 100_000
+
+/** Characters in all paths together: below a nesting of 9,000 each path alone has 18,000. */
+const MAX_PATH_CHARS = 16 * 1024 * 1024
 
 interface Pair {
   readonly path: string
@@ -29,7 +32,7 @@ interface Pair {
  * What turns `from` into `to`, sorted by path as UTF-16 code units (APPROVALS section 1). An entry stands at the
  * shallowest path where one side is missing, the types differ or two scalars differ; objects are walked by key, arrays
  * by index. `{}`, `[]`, null and missing are four things; a Marker is one scalar. Iterative: depth costs no stack.
- * Throws TooManyChanges when the paths would have more than 64 Mi characters.
+ * Throws TooManyChanges beyond 100,000 entries, or paths of 16 Mi characters together.
  */
 export function changes(from: Json | undefined, to: Json | undefined): readonly Change[] {
   const found: Change[] = []
@@ -45,7 +48,7 @@ export function changes(from: Json | undefined, to: Json | undefined): readonly 
       if (sameMarker(before, after)) return
     }
     chars += path.length
-    if (chars > MAX_PATH_CHARS) throw new TooManyChanges('expected a change that fits in memory')
+    if (chars > MAX_PATH_CHARS || found.length === MAX_CHANGES) throw new TooManyChanges('expected fewer changes')
     found.push({ path, ...(before !== undefined && { from: before }), ...(after !== undefined && { to: after }) })
   }
   compare('', from, to)

@@ -24,10 +24,17 @@ export function hasMarkerKeys(root: Json): boolean {
   }
   visit(root, 'other')
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const [key, value] of Object.entries(next.value)) {
-      if (key.startsWith(MARKER_PREFIX) && !isOrdinary(key, value, next.place)) return true
-      visit(value, placeOf(key, next.place))
-    }
+    const { value, place } = next
+    if (isArray(value)) for (const item of value) visit(item, 'other')
+    else if (hasMarkerKey(value, place, visit)) return true
+  }
+  return false
+}
+
+function hasMarkerKey(object: JsonObject, place: Place, visit: (value: Json, place: Place) => void): boolean {
+  for (const [key, value] of Object.entries(object)) {
+    if (key.startsWith(MARKER_PREFIX) && !isOrdinary(key, value, place)) return true
+    visit(value, placeOf(key, place))
   }
   return false
 }

@@ -102,9 +102,17 @@ describe('changes', () => {
     expect(changes(deep('1'), deep('1'))).to.deep.equal([])
   })
 
-  it('throws before the paths of many deep leaves fill memory', () => {
-    const wide = (leaf: string): Json =>
-      parseJson('['.repeat(9_000) + Array.from({ length: 10_000 }, () => leaf).join() + ']'.repeat(9_000))
-    expect(() => changes(wide('1'), wide('2'))).to.throw(TooManyChanges)
+  it('throws before it lists more than 100,000 differences, or long paths of many', () => {
+    const lists =
+      (count: number, depth: number) =>
+      (leaf: string): Json =>
+        parseJson('['.repeat(depth) + Array.from({ length: count }, () => leaf).join() + ']'.repeat(depth))
+    const most = lists(100_000, 1)
+    const one = lists(100_001, 1)
+    const deep = lists(1000, 9000)
+    expect(changes(most('1'), most('2'))).to.have.length(100_000)
+    expect(() => changes(one('1'), one('2'))).to.throw(TooManyChanges)
+    expect(() => changes(deep('1'), deep('2'))).to.throw(TooManyChanges)
+    expect(changes(deep('1'), deep('1'))).to.deep.equal([])
   })
 })
