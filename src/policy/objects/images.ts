@@ -3,6 +3,7 @@ import { isObject, text } from '../../api/json.ts'
 import { nodesOf, pathOf } from './walk.ts'
 
 const HUB = 'docker.io'
+const HUB_HOSTS = new Set([HUB, 'index.docker.io'])
 
 /**
  * `registry/path` of an image reference, without tag and digest, as container runtimes complete it: `app` is
@@ -17,7 +18,7 @@ export function repositoryOf(image: string): string {
   const isHost = host.includes('.') || host.includes(':') || host === 'localhost' || host !== host.toLowerCase()
   const registry = isHost ? host.toLowerCase() : HUB
   const path = isHost ? named.slice(slash + 1) : named
-  if (!registry.endsWith(HUB)) return `${registry}/${path}`
+  if (!HUB_HOSTS.has(registry)) return `${registry}/${path}`
   return `${HUB}/${path.includes('/') ? path : `library/${path}`}`
 }
 
