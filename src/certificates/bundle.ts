@@ -41,12 +41,16 @@ export function renewed(
   if (current === null || parsed === null || signing === undefined || signing.validToDate <= now)
     return fresh(hosts, now, lifetimes)
   const alive = parsed.authorities.filter((authority) => authority.validToDate > now)
-  if (isDue(signing, now)) return announced(current, alive, now, lifetimes)
   const authorities = alive.map((authority) => authority.toString()).join('')
-  if (needsServer({ server: parsed.server, signing, alive }, hosts, now, lifetimes)) {
-    const authority = { certificate: signing.toString(), key: current.authorityKey }
-    return { ...current, authorities, server: issueServer(authority, hosts, periodFrom(now, lifetimes.serverMs)) }
+  const signer = { certificate: signing.toString(), key: current.authorityKey }
+  const issued = (): Issued => issueServer(signer, hosts, periodFrom(now, lifetimes.serverMs))
+  if (isDue(signing, now)) {
+    const next = newAuthority(now, lifetimes)
+    // Signed once more by the old one, so that nothing runs out during the overlap.
+    return { authorities: next.certificate + authorities, authorityKey: next.key, server: issued() }
   }
+  if (needsServer({ server: parsed.server, signing, alive }, hosts, now, lifetimes))
+    return { ...current, authorities, server: issued() }
   return alive.length === parsed.authorities.length ? null : { ...current, authorities }
 }
 
@@ -83,15 +87,6 @@ function fresh(hosts: readonly string[], now: Date, lifetimes: Lifetimes): Bundl
     authorities: authority.certificate,
     authorityKey: authority.key,
     server: issueServer(authority, hosts, periodFrom(now, lifetimes.serverMs)),
-  }
-}
-
-function announced(current: Bundle, alive: readonly X509Certificate[], now: Date, lifetimes: Lifetimes): Bundle {
-  const authority = newAuthority(now, lifetimes)
-  return {
-    authorities: authority.certificate + alive.map((a) => a.toString()).join(''),
-    authorityKey: authority.key,
-    server: current.server,
   }
 }
 

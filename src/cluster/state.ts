@@ -38,6 +38,7 @@ export class ClusterState implements State {
   readonly #log: (message: string) => void
   readonly #index = new RequestIndex()
   readonly #stopped = new AbortController()
+  readonly #changed: (() => void)[] = []
   readonly #revived: (() => void)[] = []
   #beats: Promise<void> | undefined
   #cluster = ''
@@ -61,17 +62,7 @@ export class ClusterState implements State {
     this.agents = new Follower(client, agents, log)
     this.namespaces = new Follower(client, namespaces, log)
     this.requests = new Follower(client, requests, log)
-    this.agents.listen({ changed: () => (this.#sortedAgents = undefined) })
-    this.namespaces.listen({
-      changed: (_, before, after) => {
-        if (!isSame(before, after)) this.#labels = undefined
-      },
-    })
-    this.requests.listen({
-      changed: (_, before, after) => {
-        this.#index.change(before, after)
-      },
-    })
+    this.#wire()
   }
 
   start(): void {
@@ -90,6 +81,11 @@ export class ClusterState implements State {
   async stop(): Promise<void> {
     this.#stopped.abort()
     await Promise.all([this.#beats, ...this.#followers().map((follower) => follower.stop())])
+  }
+
+  /** Calls this when agents or Namespaces changed, and when the first snapshot is there. */
+  whenChanged(listener: () => void): void {
+    this.#changed.push(listener)
   }
 
   /** Calls this when the API server answers after a silence: whatever else was watched meanwhile must be read again. */
@@ -122,6 +118,27 @@ export class ClusterState implements State {
     return this.#silence === '' ? found : [this.#silence, ...found]
   }
 
+  #wire(): void {
+    const settled = (): void => {
+      this.#tellChanged()
+    }
+    this.agents.listen({ changed: () => (this.#sortedAgents = undefined), settled })
+    this.namespaces.listen({
+      changed: (_, before, after) => {
+        if (!isSame(before, after)) this.#labels = undefined
+      },
+      settled,
+    })
+    this.requests.listen({
+      changed: (_, before, after) => {
+        this.#index.change(before, after)
+      },
+      settled: () => {
+        if (this.#snapshot === null) this.#tellChanged()
+      },
+    })
+  }
+
   #followers(): readonly Pick<Follower<unknown>, 'start' | 'stop' | 'restart' | 'prove' | 'problem'>[] {
     return [this.agents, this.namespaces, this.requests]
   }
@@ -145,7 +162,9 @@ export class ClusterState implements State {
     }
     if (this.#silence !== '') this.#log('the API server answers again')
     this.#silence = ''
+    const isFirst = this.#cluster === ''
     this.#cluster = cluster
+    if (isFirst) this.#tellChanged()
     if (gapMs <= LONGEST_GAP_MS) {
       for (const follower of this.#followers()) follower.prove(at)
       return
@@ -153,6 +172,10 @@ export class ClusterState implements State {
     // After a silence nobody knows which watches survived it: only a new list is a proof.
     for (const follower of this.#followers()) follower.restart()
     for (const listener of this.#revived) listener()
+  }
+
+  #tellChanged(): void {
+    for (const listener of this.#changed) listener()
   }
 
   #silent(reason: string): void {

@@ -1,7 +1,5 @@
 import type { JsonObject } from '../api/json.ts'
-import { expressionsFor } from './cel.ts'
-import { identitiesOf } from './identities.ts'
-import { OWN_LABELS } from './webhooks.ts'
+import { OWN_LABELS, agentExpressions } from './webhooks.ts'
 import type { Source } from './webhooks.ts'
 
 const API_VERSION = 'admissionregistration.k8s.io/v1'
@@ -21,8 +19,7 @@ export interface Backstop {
 }
 
 export function backstopPolicies(source: Source): Backstop {
-  const identities = identitiesOf(source.agents, source.namespaces, source.ownNamespace)
-  const named = expressionsFor(identities).map((expression, i) => ({
+  const named = agentExpressions(source).map((expression, i) => ({
     name: i === 0 ? 'agents-webhooks.obstat.dev' : `agents-webhooks-${i + 1}.obstat.dev`,
     expression,
   }))

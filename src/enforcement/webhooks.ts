@@ -37,21 +37,24 @@ const TIMEOUT_SECONDS = 5
 
 /** The ValidatingWebhookConfiguration that brings every request of every agent to obstat. */
 export function webhookConfiguration(source: WebhookSource): JsonObject {
-  const identities = identitiesOf(source.agents, source.namespaces, source.ownNamespace)
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingWebhookConfiguration',
     metadata: { name: CONFIGURATION_NAME, labels: OWN_LABELS },
     webhooks: [
-      ...expressionsFor(identities).map((expression, i) =>
-        agentsEntry(source, i, `${isNotSelf(source)} && (${expression})`),
-      ),
+      ...agentExpressions(source).map((expression, i) => agentsEntry(source, i, expression)),
       guardEntry(source),
     ],
   }
 }
 
-/** obstat must never have to ask itself, whoever calls it an agent. */
+/** One expression for each entry: true for every agent, never for obstat itself, whoever calls it one. */
+export const agentExpressions = (source: Source): readonly string[] =>
+  expressionsFor(identitiesOf(source.agents, source.namespaces, source.ownNamespace)).map(
+    (expression) => `${isNotSelf(source)} && (${expression})`,
+  )
+
+/** obstat must never have to ask itself. */
 const isNotSelf = (source: Source): string => `!${isUser(source.ownUsername)}`
 
 const agentsEntry = (source: WebhookSource, index: number, expression: string): JsonObject =>

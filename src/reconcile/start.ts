@@ -120,7 +120,7 @@ function assemble(config: ClusterConfig, client: Client, ownUsername: string): P
   })
   const parts = { client, log, state, leadership, certificate, enforcement }
   loops.push(...loopsOf(parts))
-  for (const follower of [state.agents, state.namespaces]) follower.listen({ settled: pokeAll })
+  state.whenChanged(pokeAll)
   state.whenRevived(() => {
     certificate.restart()
     enforcement.restart()
