@@ -2,7 +2,7 @@ import type { GovernedAgent } from '../api/objects.ts'
 import { PHASES } from '../api/names.ts'
 import { parseObject } from '../api/parse.ts'
 import { apply } from './apply.ts'
-import { CLUSTER } from './arguments.ts'
+import { CLUSTER_OR_FOLDER } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import { EXIT, UsageError } from './command.ts'
@@ -23,7 +23,7 @@ export const agentAdd: Command = {
   operands: 'NAME',
   arity: [1, 1],
   flags: {
-    ...CLUSTER,
+    ...CLUSTER_OR_FOLDER,
     serviceaccount: { type: 'string', value: 'NS/NAME', multiple: true, help: 'a ServiceAccount that is this agent' },
     user: { type: 'string', value: 'NAME', multiple: true, help: 'a user that is this agent' },
     group: { type: 'string', value: 'NAME', multiple: true, help: 'a group whose members are this agent' },

@@ -3,7 +3,7 @@ import { parseObject } from '../api/parse.ts'
 import { readKey } from '../signing/keys.ts'
 import type { KeyType } from '../signing/keys.ts'
 import { apply } from './apply.ts'
-import { CLUSTER } from './arguments.ts'
+import { CLUSTER_OR_FOLDER } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import { EXIT, UsageError } from './command.ts'
@@ -20,7 +20,7 @@ export const approverAdd: Command = {
   operands: 'NAME',
   arity: [1, 1],
   flags: {
-    ...CLUSTER,
+    ...CLUSTER_OR_FOLDER,
     key: {
       type: 'string',
       short: 'k',
@@ -63,6 +63,15 @@ function approverOf(given: Arguments, keys: readonly Key[]): Approver {
   return object
 }
 
+const ACCEPTED: readonly KeyType[] = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'sk-ssh-ed25519@openssh.com',
+  'sk-ecdsa-sha2-nistp256@openssh.com',
+  'ed25519',
+  'es256',
+]
+
 /** One record of a public key file. Throws UsageError for private keys and for kinds that obstat does not accept. */
 async function keyOf(file: string, isVerified: boolean, world: World): Promise<Key> {
   const content = (await readBytes(world, '--key', file)).toString('utf8')
@@ -73,7 +82,9 @@ async function keyOf(file: string, isVerified: boolean, world: World): Promise<K
   const good = candidates.find(({ read }) => read.ok)
   if (good?.read.ok !== true) {
     const why = candidates.flatMap(({ read }) => (read.ok ? [] : read.issues.map(({ message }) => message)))
-    throw new UsageError(`--key ${file}: not a key that obstat accepts (${why.join('; ')})`)
+    const known = ACCEPTED.some((type) => candidates.some((candidate) => candidate.type === type))
+    const reason = known ? why.join('; ') : `obstat accepts ${ACCEPTED.join(', ')}`
+    throw new UsageError(`--key ${file}: not a key that counts: ${reason}`)
   }
   world.say(`${file}: ${good.type} ${good.read.value.keyid}`)
   return {

@@ -19,6 +19,12 @@ export const CLUSTER: Flags = {
   context: { type: 'string', value: 'NAME', help: 'the context to use; default the current one' },
 }
 
+/** Flags of those among them that a folder of YAML can serve too. */
+export const CLUSTER_OR_FOLDER: Flags = {
+  ...CLUSTER,
+  standalone: { type: 'string', value: 'DIR', help: 'a folder of YAML instead of a cluster' },
+}
+
 /** What was typed after a command's name. */
 export class Arguments {
   readonly operands: readonly string[]
@@ -68,10 +74,15 @@ export class Arguments {
     return ms
   }
 
+  /** Which cluster, or which folder. Throws UsageError for both. */
   cluster(): ClusterChoice {
-    const kubeconfig = this.text('kubeconfig')
-    const context = this.text('context')
-    return { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) }
+    const names = ['standalone', 'kubeconfig', 'context'] as const
+    const chosen = Object.fromEntries(
+      names.flatMap((name) => (this.text(name) === undefined ? [] : [[name, this.text(name)]])),
+    )
+    if ('standalone' in chosen && Object.keys(chosen).length > 1)
+      throw new UsageError('--standalone cannot be used with --kubeconfig or --context; choose one')
+    return chosen
   }
 }
 

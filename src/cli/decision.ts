@@ -1,10 +1,10 @@
 import type { ApprovalRequest, GovernedAgent } from '../api/objects.ts'
-import { base64Bytes } from '../signing/base64.ts'
 import { envelopeJson, pae } from '../signing/envelope.ts'
 import { openEnvelope } from '../signing/open.ts'
+import { sshsigFromArmor } from '../signing/ssh-armor.ts'
 import type { Statement } from '../signing/statement.ts'
 import { buildStatement, payloadOf } from '../signing/statement.ts'
-import { CLUSTER } from './arguments.ts'
+import { CLUSTER_OR_FOLDER } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
 import { brokenDigests, card } from './card.ts'
 import type { ExitCode, Flags } from './command.ts'
@@ -27,7 +27,7 @@ const SKEW_MS = 60_000
 const MAX_CONFLICTS = 5
 
 export const DECISION_FLAGS: Flags = {
-  ...CLUSTER,
+  ...CLUSTER_OR_FOLDER,
   ...KEY,
   reason: { type: 'string', short: 'm', value: 'TEXT', help: 'why; it is part of what you sign' },
   ttl: { type: 'string', value: 'DURATION', help: 'how long it holds; default and most: what the agent allows' },
@@ -106,19 +106,13 @@ const ttlOf = (agent: GovernedAgent | undefined): number =>
 async function signed(statement: Statement, key: SigningKey, world: World): Promise<object> {
   const payload = payloadOf(statement)
   const armoured = await world.sshSign(key.file, SSH_NAMESPACE, pae(payload))
-  const sig = sshSignature(armoured)
-  if (sig === null) throw new Refused('ssh-keygen gave no signature')
-  const envelope = envelopeJson({ payload, signatures: [{ keyid: key.keyid, sig }] })
+  const sig = sshsigFromArmor(armoured)
+  if (!sig.ok) throw new Refused('ssh-keygen gave no signature')
+  const envelope = envelopeJson({ payload, signatures: [{ keyid: key.keyid, sig: sig.value }] })
   const opened = openEnvelope(envelope, [{ approver: key.approver.metadata.name, keys: key.approver.spec.keys }])
   if (!opened.ok)
     throw new Refused(`the signature does not verify (${opened.check}: ${opened.message}); nothing was sent`)
   return envelope
-}
-
-/** The bytes between the lines of an armoured SSH signature, or null where there is none. */
-export function sshSignature(text: string): Buffer | null {
-  const body = /^-----BEGIN SSH SIGNATURE-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END SSH SIGNATURE-----\s*$/.exec(text)?.[1]
-  return base64Bytes((body ?? '').replace(/[\r\n]/g, '')) ?? null
 }
 
 /** Appends the decision; a write in between is tried again, since order among decisions does not matter. */

@@ -1,10 +1,11 @@
 import type { Command } from './command.ts'
 import { EXIT, UsageError } from './command.ts'
-import { sshSignature } from './decision.ts'
 import { readBytes } from './files.ts'
 import { readStatement } from './pae.ts'
 import { envelopeJson } from '../signing/envelope.ts'
+import { sshsigFromArmor, sshsigKeyid } from '../signing/ssh-armor.ts'
 import { payloadOf } from '../signing/statement.ts'
+import type { World } from './ports.ts'
 
 export const envelope: Command = {
   name: 'envelope',
@@ -31,15 +32,24 @@ one. Send the envelope with
     if (keyids.length > files.length) throw new UsageError('--keyid: expected at most one for each signature')
     const signatures = await Promise.all(
       files.map(async (file, at) => {
-        const bytes = await readBytes(world, 'SIGNATURE', file)
-        const sig = bytes.toString('latin1').startsWith('-----BEGIN SSH')
-          ? sshSignature(bytes.toString('latin1'))
-          : bytes
-        if (sig === null || sig.length === 0) throw new UsageError(`SIGNATURE: ${file} holds no signature`)
-        return { keyid: keyids[at] ?? '', sig }
+        const sig = await signatureIn(file, world)
+        return { keyid: keyids[at] ?? sshsigKeyid(sig), sig }
       }),
     )
     world.out(`${JSON.stringify(envelopeJson({ payload: payloadOf(statement), signatures }))}\n`)
     return EXIT.ok
   },
+}
+
+/** The bytes of a signature's file: what an armoured SSH signature holds, or the file itself. */
+async function signatureIn(file: string, world: World): Promise<Uint8Array> {
+  const bytes = await readBytes(world, 'SIGNATURE', file)
+  const content = bytes.toString('latin1')
+  if (!content.startsWith('-----BEGIN SSH')) {
+    if (bytes.length === 0) throw new UsageError(`SIGNATURE: ${file} is empty`)
+    return bytes
+  }
+  const sig = sshsigFromArmor(content)
+  if (!sig.ok) throw new UsageError(`SIGNATURE: ${file}: ${sig.issues[0]?.message ?? ''}`)
+  return sig.value
 }

@@ -10,6 +10,7 @@ import { buffer, text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { connect } from '../cluster/client.ts'
+import { connectFiles } from '../files/client.ts'
 import { UsageError } from './command.ts'
 import type { World } from './ports.ts'
 import { run } from './run.ts'
@@ -39,7 +40,7 @@ async function sshSign(key: string, namespace: string, message: Buffer): Promise
   try {
     const file = /^\S+ [A-Za-z0-9+/=]{20,}/.test(key) ? join(folder, 'key.pub') : key
     if (file !== key) await writeFile(file, `${key}\n`, { mode: 0o600 })
-    const child = spawn('ssh-keygen', ['-Y', 'sign', '-n', namespace, '-f', file], {
+    const child = spawn('ssh-keygen', ['-q', '-Y', 'sign', '-n', namespace, '-f', file], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     const ended = once(child, 'close') as Promise<[number | null]>
@@ -81,7 +82,7 @@ function world(): World {
     say: (line) => process.stderr.write(`${line}\n`),
     env: process.env,
     now: () => new Date(),
-    connect,
+    connect: ({ standalone, ...choice }) => (standalone === undefined ? connect(choice) : connectFiles(standalone)),
     read: (path) => (path === '-' ? buffer(process.stdin) : readFile(path)),
     ask,
     sshSign,

@@ -64,7 +64,3 @@ export async function findRequest(cluster: Cluster, id: string): Promise<Approva
     )
   return one
 }
-
-/** uid of the kube-system Namespace, which stands for the cluster. */
-export const clusterUid = async (cluster: Cluster): Promise<string> =>
-  text(await cluster.get('/api/v1/namespaces/kube-system'), 'metadata', 'uid')

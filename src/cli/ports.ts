@@ -1,8 +1,9 @@
 import type { Json } from '../api/json.ts'
 import type { ServeConfig } from '../config/serve.ts'
 
-/** Which cluster: what kubectl would take for `--kubeconfig` and `--context`. */
+/** Which cluster: what kubectl would take for `--kubeconfig` and `--context`, or a folder of YAML. */
 export interface ClusterChoice {
+  readonly standalone?: string
   readonly kubeconfig?: string
   readonly context?: string
 }

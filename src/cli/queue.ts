@@ -1,5 +1,5 @@
 import type { ApprovalRequest } from '../api/objects.ts'
-import { CLUSTER } from './arguments.ts'
+import { CLUSTER_OR_FOLDER } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import { EXIT } from './command.ts'
@@ -19,7 +19,7 @@ export const queue: Command = {
   operands: '',
   arity: [0, 0],
   flags: {
-    ...CLUSTER,
+    ...CLUSTER_OR_FOLDER,
     ...OUTPUT,
     namespace: { type: 'string', short: 'n', value: 'NAME', help: 'only acts in this namespace' },
     'all-namespaces': { type: 'boolean', short: 'A', help: 'acts in every namespace, which is the default' },

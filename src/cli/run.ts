@@ -53,6 +53,7 @@ function exitCodeOf(cause: unknown): ExitCode {
   return statusOf(cause) === 401 ? EXIT.usage : EXIT.refused
 }
 
-/** The codes of the adapters' faults that a person mends: no cluster named, none that answers. */
-const isUnreachable = (cause: unknown): boolean =>
-  cause instanceof Error && 'code' in cause && (cause.code === 'Unreachable' || cause.code === 'NoCluster')
+/** Is this one of the adapters' faults that a person mends: no cluster named, none that answers, a folder of no use? */
+const isUnreachable = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && MENDED.has(cause.code)
+
+const MENDED = new Set<unknown>(['Unreachable', 'NoCluster', 'BadFolder'])

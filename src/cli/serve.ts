@@ -44,8 +44,32 @@ when http://METRICS/readyz answers 200.
     }
     const config = readServeConfig(flags, world.env, { hostname: hostname(), pid: process.pid })
     if (!config.ok) throw new UsageError(config.issues.map(({ path, message }) => `${path} ${message}`).join('; '))
-    return exitCodeOf(await world.serve(config.value, world.signal))
+    try {
+      return exitCodeOf(await world.serve(config.value, world.signal))
+    } catch (cause) {
+      throw listenFault(cause) ?? cause
+    }
   },
+}
+
+const WHY: ReadonlyMap<string, string> = new Map([
+  ['EADDRINUSE', 'somebody listens there already'],
+  ['EADDRNOTAVAIL', 'this machine has no such address'],
+  ['EACCES', 'permission denied'],
+])
+
+/** What a failed listen(2) means to whoever chose the address; null for any other fault. */
+function listenFault(cause: unknown): UsageError | null {
+  if (!(cause instanceof Error) || !('syscall' in cause) || cause.syscall !== 'listen' || !('code' in cause))
+    return null
+  const { address, port } = cause as { readonly address?: string; readonly port?: number }
+  const why = WHY.get(String(cause.code)) ?? String(cause.code)
+  return new UsageError(
+    `cannot listen on ${address ?? ''}:${port ?? ''}: ${why}; choose another --listen or --metrics-listen`,
+    {
+      cause,
+    },
+  )
 }
 
 const exitCodeOf = (code: number): ExitCode => Object.values(EXIT).find((known) => known === code) ?? EXIT.refused

@@ -1,4 +1,4 @@
-import { CLUSTER } from './arguments.ts'
+import { CLUSTER_OR_FOLDER } from './arguments.ts'
 import { card } from './card.ts'
 import type { Command } from './command.ts'
 import { EXIT } from './command.ts'
@@ -11,7 +11,7 @@ export const show: Command = {
   summary: 'show a request: what is asked, why it was held, who signed',
   operands: 'ID',
   arity: [1, 1],
-  flags: { ...CLUSTER, ...OUTPUT },
+  flags: { ...CLUSTER_OR_FOLDER, ...OUTPUT },
   notes: 'ID is the name of the request or a beginning of it that no other has.',
   run: async (given, world) => {
     const format = formatOf(given)

@@ -1,4 +1,4 @@
-import { CLUSTER } from './arguments.ts'
+import { CLUSTER_OR_FOLDER } from './arguments.ts'
 import type { Command } from './command.ts'
 import { EXIT } from './command.ts'
 import { statementFor } from './decision.ts'
@@ -13,7 +13,7 @@ export const statement: Command = {
   operands: 'ID',
   arity: [1, 1],
   flags: {
-    ...CLUSTER,
+    ...CLUSTER_OR_FOLDER,
     approver: { type: 'string', value: 'NAME', help: 'who will sign' },
     reason: { type: 'string', short: 'm', value: 'TEXT', help: 'why; it is part of the statement' },
     ttl: { type: 'string', value: 'DURATION', help: 'how long it holds; default and most: what the agent allows' },

@@ -4,7 +4,7 @@ import type { Approver } from '../api/objects.ts'
 import { parseObject } from '../api/parse.ts'
 import { JsonError, parseJson } from '../signing/json.ts'
 import { openEnvelope } from '../signing/open.ts'
-import { CLUSTER } from './arguments.ts'
+import { CLUSTER_OR_FOLDER } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
 import { actTitle } from './card.ts'
 import type { Command, ExitCode } from './command.ts'
@@ -21,7 +21,7 @@ export const verify: Command = {
   operands: '[ID]',
   arity: [0, 1],
   flags: {
-    ...CLUSTER,
+    ...CLUSTER_OR_FOLDER,
     envelope: { type: 'string', value: 'FILE', help: 'an envelope; nothing is asked of a cluster' },
     approvers: {
       type: 'string',

@@ -1,4 +1,4 @@
-import { CLUSTER } from './arguments.ts'
+import { CLUSTER_OR_FOLDER } from './arguments.ts'
 import type { Command, ExitCode } from './command.ts'
 import { EXIT } from './command.ts'
 import { findRequest } from './objects.ts'
@@ -22,7 +22,7 @@ export const wait: Command = {
   operands: 'ID',
   arity: [1, 1],
   flags: {
-    ...CLUSTER,
+    ...CLUSTER_OR_FOLDER,
     timeout: { type: 'string', value: 'DURATION', help: 'how long to wait; default 1h, 0 looks once' },
   },
   notes: `Exit codes: 0 approved, 1 denied, 3 still pending when the time is over,
