@@ -15,8 +15,12 @@ import { quote } from '../policy/rule.ts'
 import { what } from './encode.ts'
 import type { Ports } from './ports.ts'
 
-/** A flood fills nothing: an agent with this many open requests gets refusals without a new one. */
-export const MAX_OPEN_REQUESTS = 50
+/**
+ * A flood fills nothing: an agent with this many open requests in one namespace gets refusals without a new one there, and
+ * can still ask elsewhere; with this many in all, nowhere.
+ */
+export const MAX_OPEN_IN_NAMESPACE = 50
+export const MAX_OPEN_REQUESTS = 2000
 /** Replicas that file the same act at once, and requests of the same act that are over, take the next number. */
 const MAX_NUMBERS = 40
 
@@ -31,7 +35,7 @@ export async function file(
   const { agent, intentSha256 } = decision
   const open = openRequest(facts, agent.name, intentSha256)
   if (open !== undefined) return open
-  if (ports.state.openRequests(agent.name, facts.now) >= MAX_OPEN_REQUESTS) return null
+  if (isFlooded(ports.state.openRequests(agent.name, facts.now), request.namespace)) return null
   const spec = specOf(request, decision, facts)
   const taken = new Set(facts.approvalRequests.map((one) => one.metadata.name))
   for (let number = 0; number < MAX_NUMBERS; number++) {
@@ -49,6 +53,10 @@ export async function file(
   }
   throw new NoRequestName(intentSha256)
 }
+
+const isFlooded = (namespaces: readonly string[], namespace: string): boolean =>
+  namespaces.length >= MAX_OPEN_REQUESTS ||
+  namespaces.filter((other) => other === namespace).length >= MAX_OPEN_IN_NAMESPACE
 
 /** All numbers for one act are taken by requests that are over. */
 export class NoRequestName extends Error {

@@ -20,8 +20,8 @@ export interface State {
   snapshot(): Snapshot | null
   /** Names of the ApprovalRequests of this agent with an act of this digest, as far as the caches know. */
   requestsFor(agent: string, intentSha256: string): readonly string[]
-  /** How many ApprovalRequests of this agent are open at this time, as far as the caches know. */
-  openRequests(agent: string, now: Date): number
+  /** The namespace of each ApprovalRequest of this agent that is open at this time, as far as the caches know. */
+  openRequests(agent: string, now: Date): readonly string[]
 }
 
 /** Live reads, never from a cache. */

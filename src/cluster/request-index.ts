@@ -6,6 +6,8 @@ import { readJson } from '../signing/json.ts'
 export interface RequestSummary {
   readonly name: string
   readonly agent: string
+  /** Of its first act; '' for a cluster-scoped one. */
+  readonly namespace: string
   readonly digests: readonly string[]
   /** Milliseconds since the epoch. */
   readonly expiresAt: number
@@ -22,6 +24,7 @@ export function summaryOf(request: ApprovalRequest): RequestSummary {
   return {
     name: request.metadata.name,
     agent: request.spec.agent,
+    namespace: request.spec.acts[0]?.namespace ?? '',
     digests: [...new Set(request.spec.acts.map((act) => act.intentSha256))],
     expiresAt: Date.parse(request.spec.expiresAt),
     isClosed: reached.length > 0,
@@ -45,7 +48,7 @@ const NONE: readonly string[] = []
 /** ApprovalRequests by agent and act, and those that wait for an answer by agent. */
 export class RequestIndex {
   readonly #byAct = new Map<string, readonly string[]>()
-  readonly #open = new Map<string, Map<string, number>>()
+  readonly #open = new Map<string, Map<string, RequestSummary>>()
 
   change(before: RequestSummary | undefined, after: RequestSummary | undefined): void {
     if (before !== undefined) this.#remove(before)
@@ -57,20 +60,21 @@ export class RequestIndex {
     return this.#byAct.get(actKey(agent, intentSha256)) ?? NONE
   }
 
-  openRequests(agent: string, now: Date): number {
-    let count = 0
-    for (const expiresAt of this.#open.get(agent)?.values() ?? []) if (expiresAt > now.getTime()) count++
-    return count
+  /** The namespace of each. */
+  openRequests(agent: string, now: Date): readonly string[] {
+    const open = [...(this.#open.get(agent)?.values() ?? [])]
+    return open.flatMap(({ expiresAt, namespace }) => (expiresAt > now.getTime() ? [namespace] : []))
   }
 
-  #add({ agent, name, digests, expiresAt, isClosed }: RequestSummary): void {
+  #add(summary: RequestSummary): void {
+    const { agent, name, digests, isClosed } = summary
     for (const digest of digests) {
       const key = actKey(agent, digest)
       this.#byAct.set(key, Object.freeze([...(this.#byAct.get(key) ?? NONE), name].sort()))
     }
     if (isClosed) return
-    const open = this.#open.get(agent) ?? new Map<string, number>()
-    open.set(name, expiresAt)
+    const open = this.#open.get(agent) ?? new Map<string, RequestSummary>()
+    open.set(name, summary)
     this.#open.set(agent, open)
   }
 

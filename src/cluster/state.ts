@@ -108,7 +108,7 @@ export class ClusterState implements State {
     return this.#index.requestsFor(agent, intentSha256)
   }
 
-  openRequests(agent: string, now: Date): number {
+  openRequests(agent: string, now: Date): readonly string[] {
     return this.#index.openRequests(agent, now)
   }
 

@@ -37,12 +37,14 @@ export function fileState(store: Store, requests: ReadonlyMap<string, ApprovalRe
         .filter(({ spec }) => spec.agent === agent && spec.acts.some((act) => act.intentSha256 === intentSha256))
         .map(({ metadata }) => metadata.name),
     openRequests: (agent, now) =>
-      [...requests.values()].filter(
-        ({ spec, status }) =>
-          spec.agent === agent &&
-          Date.parse(spec.expiresAt) > now.getTime() &&
-          (status?.uses ?? []).length < spec.acts.length,
-      ).length,
+      [...requests.values()]
+        .filter(
+          ({ spec, status }) =>
+            spec.agent === agent &&
+            Date.parse(spec.expiresAt) > now.getTime() &&
+            (status?.uses ?? []).length < spec.acts.length,
+        )
+        .map(({ spec }) => spec.acts[0]?.namespace ?? ''),
   }
 }
 

@@ -32,10 +32,10 @@ export class MemoryCluster implements Ports {
       [...this.requests.values()]
         .filter(({ spec }) => spec.agent === agent && spec.acts.some((act) => act.intentSha256 === intentSha256))
         .map((one) => one.metadata.name),
-    openRequests: (agent: string, now: Date): number =>
-      [...this.requests.values()].filter(
-        ({ spec }) => spec.agent === agent && Date.parse(spec.expiresAt) > now.getTime(),
-      ).length,
+    openRequests: (agent: string, now: Date): readonly string[] =>
+      [...this.requests.values()]
+        .filter(({ spec }) => spec.agent === agent && Date.parse(spec.expiresAt) > now.getTime())
+        .map(({ spec }) => spec.acts[0]?.namespace ?? ''),
   }
 
   readonly reader: Ports['reader'] = {

@@ -155,6 +155,17 @@ describe('review', () => {
     expect(cluster.requests.get(id)?.status?.uses).to.have.length(1)
   })
 
+  it('files at most fifty open requests in one namespace, and still files in another', async () => {
+    const { cluster, ask } = start()
+    for (let i = 0; i < 50; i++) await ask(deletion(`uid-${i}`))
+    const flooded = await ask(deletion('uid-50'))
+    expect(flooded.reason).to.equal('ApprovalRequired')
+    expect(flooded.id).to.equal('')
+    expect(flooded.message).to.match(/too many requests/)
+    expect(cluster.requests.size).to.equal(50)
+    expect((await ask(deletion('uid-51', { namespace: 'sre' }))).id).to.not.equal('')
+  })
+
   it('refuses the approval on a recreated name and files anew', async () => {
     const { cluster, ask } = start()
     const { id } = await ask(deletion())
