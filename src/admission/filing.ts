@@ -21,8 +21,8 @@ import type { Ports } from './ports.ts'
  */
 export const MAX_OPEN_IN_NAMESPACE = 50
 export const MAX_OPEN_REQUESTS = 2000
-/** Replicas that file the same act at once, and requests of the same act that are over, take the next number. */
-const MAX_NUMBERS = 40
+/** Requests of the same act that are over keep their numbers until retention removes them. */
+const MAX_NUMBERS = 1000
 
 /** The open request for this act, filed if there is none; null when the agent has too many open ones. */
 export async function file(
@@ -37,7 +37,7 @@ export async function file(
   if (open !== undefined) return open
   if (isFlooded(ports.state.openRequests(agent.name, facts.now), request.namespace)) return null
   const spec = specOf(request, decision, facts)
-  const taken = new Set(facts.approvalRequests.map((one) => one.metadata.name))
+  const taken = new Set(ports.state.requestsFor(agent.name, intentSha256, facts.now).map(({ name }) => name))
   for (let number = 0; number < MAX_NUMBERS; number++) {
     const name = nameOf(agent.name, intentSha256, number)
     if (taken.has(name)) continue

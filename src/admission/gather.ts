@@ -97,8 +97,9 @@ export async function gatherApprovals(
 ): Promise<Facts> {
   const carriers = annotated(request, intent.parent)
   const named = namedRequests(carriers, peek)
-  const own = ports.state.requestsFor(agent, intent.intentSha256)
-  const names = [...new Set([...own, ...named])].slice(0, MAX_REQUESTS)
+  const known = ports.state.requestsFor(agent, intent.intentSha256, facts.now)
+  const own = known.flatMap(({ name, isOver }) => (isOver ? [] : [name]))
+  const names = [...new Set([...named, ...own])].slice(0, MAX_REQUESTS)
   const read = await Promise.all(names.map((name) => ports.reader.approvalRequest(name, signal)))
   const approvalRequests = read.filter((one) => one !== null)
   const isSigned =

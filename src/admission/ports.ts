@@ -14,12 +14,21 @@ export interface Snapshot {
   readonly provedAt: Date
 }
 
+export interface KnownRequest {
+  readonly name: string
+  /** Long expired, and every approval in it too: nothing in it can matter any more but its name. */
+  readonly isOver: boolean
+}
+
+/** How long a request is still read after it and its approvals have expired, so that the refusal can say so. */
+export const OVER_AFTER_MS = 3_600_000
+
 /** The state that every decision starts from, kept in memory. */
 export interface State {
   /** null before the first full state. */
   snapshot(): Snapshot | null
-  /** Names of the ApprovalRequests of this agent with an act of this digest, as far as the caches know. */
-  requestsFor(agent: string, intentSha256: string): readonly string[]
+  /** The ApprovalRequests of this agent with an act of this digest, as far as the caches know. */
+  requestsFor(agent: string, intentSha256: string, now: Date): readonly KnownRequest[]
   /** The namespace of each ApprovalRequest of this agent that is open at this time, as far as the caches know. */
   openRequests(agent: string, now: Date): readonly string[]
 }

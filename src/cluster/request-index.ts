@@ -1,3 +1,5 @@
+import { OVER_AFTER_MS } from '../admission/ports.ts'
+import type { KnownRequest } from '../admission/ports.ts'
 import { text } from '../api/json.ts'
 import type { ApprovalRequest } from '../api/objects.ts'
 import { readJson } from '../signing/json.ts'
@@ -43,11 +45,11 @@ function notAfterOf(payload: string): string {
   return statement.ok ? text(statement.value, 'notAfter') : ''
 }
 
-const NONE: readonly string[] = []
+const NONE: readonly RequestSummary[] = []
 
 /** ApprovalRequests by agent and act, and those that wait for an answer by agent. */
 export class RequestIndex {
-  readonly #byAct = new Map<string, readonly string[]>()
+  readonly #byAct = new Map<string, readonly RequestSummary[]>()
   readonly #open = new Map<string, Map<string, RequestSummary>>()
 
   change(before: RequestSummary | undefined, after: RequestSummary | undefined): void {
@@ -55,9 +57,13 @@ export class RequestIndex {
     if (after !== undefined) this.#add(after)
   }
 
-  /** Names, in order. */
-  requestsFor(agent: string, intentSha256: string): readonly string[] {
-    return this.#byAct.get(actKey(agent, intentSha256)) ?? NONE
+  /** In order of name. */
+  requestsFor(agent: string, intentSha256: string, now: Date): readonly KnownRequest[] {
+    const known = this.#byAct.get(actKey(agent, intentSha256)) ?? NONE
+    return known.map(({ name, expiresAt, usableUntil }) => ({
+      name,
+      isOver: Math.max(expiresAt, usableUntil) + OVER_AFTER_MS < now.getTime(),
+    }))
   }
 
   /** The namespace of each. */
@@ -70,7 +76,8 @@ export class RequestIndex {
     const { agent, name, digests, isClosed } = summary
     for (const digest of digests) {
       const key = actKey(agent, digest)
-      this.#byAct.set(key, Object.freeze([...(this.#byAct.get(key) ?? NONE), name].sort()))
+      const known = [...(this.#byAct.get(key) ?? NONE), summary]
+      this.#byAct.set(key, Object.freeze(known.sort((a, b) => (a.name < b.name ? -1 : 1))))
     }
     if (isClosed) return
     const open = this.#open.get(agent) ?? new Map<string, RequestSummary>()
@@ -81,7 +88,7 @@ export class RequestIndex {
   #remove({ agent, name, digests }: RequestSummary): void {
     for (const digest of digests) {
       const key = actKey(agent, digest)
-      const left = this.requestsFor(agent, digest).filter((other) => other !== name)
+      const left = (this.#byAct.get(key) ?? NONE).filter((other) => other.name !== name)
       if (left.length === 0) this.#byAct.delete(key)
       else this.#byAct.set(key, Object.freeze(left))
     }

@@ -1,4 +1,4 @@
-import type { Snapshot, State } from '../admission/ports.ts'
+import type { KnownRequest, Snapshot, State } from '../admission/ports.ts'
 import type { Json } from '../api/json.ts'
 import { entries } from '../api/json.ts'
 import type { GovernedAgent } from '../api/objects.ts'
@@ -104,8 +104,8 @@ export class ClusterState implements State {
     return this.#snapshot
   }
 
-  requestsFor(agent: string, intentSha256: string): readonly string[] {
-    return this.#index.requestsFor(agent, intentSha256)
+  requestsFor(agent: string, intentSha256: string, now: Date): readonly KnownRequest[] {
+    return this.#index.requestsFor(agent, intentSha256, now)
   }
 
   openRequests(agent: string, now: Date): readonly string[] {

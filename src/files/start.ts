@@ -35,7 +35,7 @@ export function fileState(store: Store, requests: ReadonlyMap<string, ApprovalRe
     requestsFor: (agent, intentSha256) =>
       [...requests.values()]
         .filter(({ spec }) => spec.agent === agent && spec.acts.some((act) => act.intentSha256 === intentSha256))
-        .map(({ metadata }) => metadata.name),
+        .map(({ metadata }) => ({ name: metadata.name, isOver: false })),
     openRequests: (agent, now) =>
       [...requests.values()]
         .filter(

@@ -1,4 +1,4 @@
-import type { AuditRecord, Ports } from '../../src/admission/ports.ts'
+import type { AuditRecord, KnownRequest, Ports } from '../../src/admission/ports.ts'
 import type { Json, JsonObject } from '../../src/api/json.ts'
 import type { ApprovalRequest, Approver, GovernedAgent } from '../../src/api/objects.ts'
 import { keyOf } from '../../src/policy/read.ts'
@@ -28,10 +28,10 @@ export class MemoryCluster implements Ports {
       namespaces: this.namespaces,
       provedAt: this.provedAt ?? this.time,
     }),
-    requestsFor: (agent: string, intentSha256: string): readonly string[] =>
+    requestsFor: (agent: string, intentSha256: string): readonly KnownRequest[] =>
       [...this.requests.values()]
         .filter(({ spec }) => spec.agent === agent && spec.acts.some((act) => act.intentSha256 === intentSha256))
-        .map((one) => one.metadata.name),
+        .map((one) => ({ name: one.metadata.name, isOver: false })),
     openRequests: (agent: string, now: Date): readonly string[] =>
       [...this.requests.values()]
         .filter(({ spec }) => spec.agent === agent && Date.parse(spec.expiresAt) > now.getTime())

@@ -111,7 +111,7 @@ describe('the state of a cluster', () => {
     const ledger = clusterLedger(client)
     const filed = await ledger.file(requestNamed('ar-one'), never)
     expect(await ledger.file(requestNamed('ar-one'), never)).to.equal(null)
-    await until('the index', () => state.requestsFor('bot', digest).includes('ar-one'))
+    await until('the index', () => state.requestsFor('bot', digest, new Date()).some(({ name }) => name === 'ar-one'))
     expect(state.openRequests('bot', new Date())).to.have.length(1)
     const consumed = {
       ...filed!,
