@@ -16,6 +16,9 @@ export const PROTECTED = 'pay'
 const IMAGE = 'registry.example.com/shop/web:1.2'
 const cart = { namespace: ORDINARY, name: 'cart' }
 
+/** The objects that stand behind the reviews, as a live read of them would find them. */
+export const storedIn = (): readonly JsonObject[] => [deployment(cart, `${IMAGE}.3`)]
+
 /** Half of 1 MB, twice: the old object and the new one. */
 const HALF_MEGABYTE = 500_000
 /** A ConfigMap holds 1 MiB at most. Of characters that Go escapes to six bytes, old and new object are 12.6 MB. */

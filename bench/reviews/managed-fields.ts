@@ -2,7 +2,15 @@ import type { Json, JsonObject } from '../../src/api/json.ts'
 import { field, isArray, isObject } from '../../src/api/json.ts'
 
 /** Set by the server itself, so that no manager owns them. */
-const NOBODYS = new Set(['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'name', 'namespace', 'managedFields'])
+const NOBODYS = new Set([
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'name',
+  'namespace',
+  'managedFields',
+])
 /** Lists that merge by a key (the `listMapKeys` of their types); all others are owned whole. */
 const KEYS_OF_ITEMS = [['containerPort', 'protocol'], ['name'], ['type']] as const
 /** Maps that are owned whole. */
@@ -42,7 +50,9 @@ function fieldsIn(key: string, value: Json): Json {
 }
 
 function itemsOf(items: readonly Json[]): Json {
-  const keys = KEYS_OF_ITEMS.find((names) => items.every((item) => names.every((name) => isObject(item) && name in item)))
+  const keys = KEYS_OF_ITEMS.find((names) =>
+    items.every((item) => names.every((name) => isObject(item) && name in item)),
+  )
   if (keys === undefined) return {}
   return Object.fromEntries(
     items.flatMap((item) => {

@@ -12,7 +12,9 @@ const CHANGED_AT = '2026-11-19T16:20:00Z'
 
 /** A uid that looks like one and is always the same for the same place. */
 export const uidAt = ({ namespace, name }: Place): string => {
-  const hex = Buffer.from(`${namespace}/${name}/${'obstat'.repeat(3)}`).toString('hex').slice(0, 32)
+  const hex = Buffer.from(`${namespace}/${name}/${'obstat'.repeat(3)}`)
+    .toString('hex')
+    .slice(0, 32)
   return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20)].join('-')
 }
 
@@ -52,7 +54,10 @@ function managed(object: JsonObject, status: JsonObject): JsonObject {
   const apiVersion = String(object['apiVersion'])
   const entries = [
     managedFields(object, { manager: 'kubectl-client-side-apply', apiVersion, time: MADE_AT }),
-    managedFields({ status }, { manager: 'kube-controller-manager', apiVersion, time: CHANGED_AT, subresource: 'status' }),
+    managedFields(
+      { status },
+      { manager: 'kube-controller-manager', apiVersion, time: CHANGED_AT, subresource: 'status' },
+    ),
   ]
   return { ...rest, metadata: { ...(metadata as JsonObject), managedFields: entries }, status }
 }
@@ -96,7 +101,11 @@ export function deployment(place: Place, image: string): JsonObject {
     availableReplicas: 3,
     conditions: [
       condition('Available', 'MinimumReplicasAvailable', 'Deployment has minimum availability.'),
-      condition('Progressing', 'NewReplicaSetAvailable', `ReplicaSet "${place.name}-7d4b9c6f8" has successfully progressed.`),
+      condition(
+        'Progressing',
+        'NewReplicaSetAvailable',
+        `ReplicaSet "${place.name}-7d4b9c6f8" has successfully progressed.`,
+      ),
     ],
   })
 }
@@ -144,7 +153,12 @@ export const scale = (place: Place, replicas: number): JsonObject => ({
 /** A ConfigMap with one long value. */
 export function configMap(place: Place, value: string): JsonObject {
   const data: Json = { 'page.html': value, 'settings.yaml': 'cache: true\n' }
-  const object = { kind: 'ConfigMap', apiVersion: 'v1', metadata: metadataOf(place, { creationTimestamp: MADE_AT }), data }
+  const object = {
+    kind: 'ConfigMap',
+    apiVersion: 'v1',
+    metadata: metadataOf(place, { creationTimestamp: MADE_AT }),
+    data,
+  }
   const entry = managedFields(object, { manager: 'kubectl-create', apiVersion: 'v1', time: MADE_AT })
   return { ...object, metadata: { ...object.metadata, managedFields: [entry] } }
 }

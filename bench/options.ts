@@ -1,0 +1,137 @@
+import { parseArgs } from 'node:util'
+import { OBSTAT } from './programs.ts'
+import type { BodyName, Outcome } from './reviews/cases.ts'
+import { BODIES, OUTCOMES } from './reviews/cases.ts'
+
+/** How long and how often. */
+export interface Pace {
+  /** Passes over all contenders; a multiple of 2 keeps the order fair. */
+  readonly rounds: number
+  readonly durationMs: number
+  /** Before each measured block. */
+  readonly warmUpMs: number
+  /** After each. */
+  readonly restMs: number
+  /** Once for each fresh server. */
+  readonly firstWarmUpMs: number
+}
+
+/** One body with one outcome: for it all servers are started anew, so that memory is that of this body. */
+export interface Cell {
+  readonly body: BodyName
+  readonly outcome: Outcome
+  readonly connections: readonly number[]
+}
+
+export interface Options {
+  readonly isQuick: boolean
+  readonly isThrough: boolean
+  readonly json: string | undefined
+  readonly obstat: string
+  readonly pace: Pace
+  readonly cells: readonly Cell[]
+}
+
+/** What was typed can't be used. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+  readonly code = 'Usage'
+}
+
+export const USAGE = `node bench/bench.ts [flags]
+
+  --quick               about 40 seconds; exit code 1 when a ratio is out of bounds
+  --through             writes of an agent through a real API server instead
+  --json FILE           everything that was measured
+  --bodies a,b          of ${BODIES.join(', ')}
+  --outcomes a,b        of ${OUTCOMES.join(', ')}
+  --connections 1,10    calls at once; default 1, 10 and 50, the largest body 1 and 10
+  --rounds N            passes over all webhooks; default 4
+  --seconds S           length of one measured block; default 3
+  --obstat FILE         another program than bin/obstat
+`
+
+const FULL: Pace = { rounds: 4, durationMs: 3000, warmUpMs: 500, restMs: 300, firstWarmUpMs: 3000 }
+const QUICK: Pace = { rounds: 2, durationMs: 600, warmUpMs: 150, restMs: 50, firstWarmUpMs: 700 }
+
+/** One of each: an answer from memory, one that files and finds requests, one that verifies a signature, a large body. */
+const QUICK_CELLS: readonly Cell[] = [
+  { body: 'update', outcome: 'allow', connections: [10] },
+  { body: 'scale', outcome: 'refuse', connections: [10] },
+  { body: 'delete', outcome: 'approve', connections: [10] },
+  { body: '1m', outcome: 'allow', connections: [1] },
+]
+
+/** Fifty copies of 12 MB at once are 600 MB in flight, which no API server sends to one webhook. */
+const connectionsFor = (body: BodyName): readonly number[] => (body === '12m' ? [1, 10] : [1, 10, 50])
+
+/** The flags, or UsageError. */
+export function readOptions(args: readonly string[]): Options {
+  const values = parsed(args)
+  const isQuick = values.quick
+  const bodies = listOf('--bodies', values.bodies, BODIES)
+  const outcomes = listOf('--outcomes', values.outcomes, OUTCOMES)
+  const connections = values.connections?.split(',').map((text) => positive('--connections', text, true))
+  const base = isQuick ? QUICK : FULL
+  const pace: Pace = {
+    ...base,
+    ...(values.rounds === undefined ? {} : { rounds: positive('--rounds', values.rounds, true) }),
+    ...(values.seconds === undefined ? {} : { durationMs: positive('--seconds', values.seconds, false) * 1000 }),
+  }
+  const isChosen = bodies !== null || outcomes !== null || connections !== undefined
+  const cells = (bodies ?? BODIES).flatMap((body) =>
+    (outcomes ?? OUTCOMES).map((outcome) => ({ body, outcome, connections: connections ?? connectionsFor(body) })),
+  )
+  return {
+    isQuick,
+    isThrough: values.through,
+    json: values.json,
+    obstat: values.obstat,
+    pace,
+    cells: isQuick && !isChosen ? QUICK_CELLS : cells,
+  }
+}
+
+interface Values {
+  readonly quick: boolean
+  readonly through: boolean
+  readonly obstat: string
+  readonly json?: string | undefined
+  readonly bodies?: string | undefined
+  readonly outcomes?: string | undefined
+  readonly connections?: string | undefined
+  readonly rounds?: string | undefined
+  readonly seconds?: string | undefined
+}
+
+function parsed(args: readonly string[]): Values {
+  const text = { type: 'string' } as const
+  const claim = { type: 'boolean', default: false } as const
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        ...{ quick: claim, through: claim, json: text, obstat: { ...text, default: OBSTAT } },
+        ...{ bodies: text, outcomes: text, connections: text, rounds: text, seconds: text },
+      },
+    }).values
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause })
+  }
+}
+
+function listOf<T extends string>(flag: string, text: string | undefined, known: readonly T[]): readonly T[] | null {
+  if (text === undefined) return null
+  return text.split(',').map((word) => {
+    const found = known.find((one) => one === word)
+    if (found === undefined) throw new UsageError(`${flag}: expected some of ${known.join(', ')}, got ${word}`)
+    return found
+  })
+}
+
+function positive(flag: string, text: string, isWhole: boolean): number {
+  const number = Number(text)
+  if (!(number > 0) || (isWhole && !Number.isInteger(number)))
+    throw new UsageError(`${flag}: expected a ${isWhole ? 'whole ' : ''}number above 0, got ${text}`)
+  return number
+}

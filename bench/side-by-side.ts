@@ -1,0 +1,130 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Family } from '../test/e2e/harness/family.ts'
+import { getApproved } from './approval.ts'
+import type { Block } from './block.ts'
+import { measureBlock } from './block.ts'
+import { writeFolder } from './folder.ts'
+import type { LoadOptions } from './load.ts'
+import { runLoad } from './load.ts'
+import type { Cell, Pace } from './options.ts'
+import { newPerson } from './person.ts'
+import type { Cores } from './pinning.ts'
+import { goJson } from './reviews/go-json.ts'
+import type { Outcome } from './reviews/cases.ts'
+import { reviewFor, timeoutSecondsOf } from './reviews/cases.ts'
+import type { Contender, Server, ServerOptions } from './servers.ts'
+import { startNoop, startObstat } from './servers.ts'
+import { orderOf } from './statistics.ts'
+
+/** What is measured with, the same for all cells. */
+export interface Bench {
+  /** An empty folder of its own. */
+  readonly dir: string
+  readonly obstat: string
+  readonly programs: string
+  readonly cores: Cores | null
+  readonly pace: Pace
+  readonly signal: AbortSignal
+  readonly say: (line: string) => void
+}
+
+/** One body, one outcome, one number of connections, all contenders. */
+export interface Result {
+  readonly body: Cell['body']
+  readonly bytes: number
+  readonly outcome: Outcome
+  readonly connections: number
+  readonly contenders: ReadonlyMap<Contender, { readonly readyMs: number; readonly blocks: readonly Block[] }>
+}
+
+/** Starts all servers anew, measures the cell at each number of connections, and ends them. */
+export async function measureCell(bench: Bench, cell: Cell): Promise<readonly Result[]> {
+  const dir = join(bench.dir, `${cell.body}-${cell.outcome}`)
+  mkdirSync(dir, { mode: 0o700 })
+  const bodyFile = join(dir, 'review.json')
+  const body = goJson(reviewFor(cell.body, cell.outcome))
+  writeFileSync(bodyFile, body)
+  const family = new Family()
+  try {
+    const servers = await startAll(bench, family, dir, cell.outcome, bodyFile)
+    const first = Math.max(...cell.connections)
+    for (const server of servers)
+      await runLoad({
+        ...loadOf(bench, cell, server, bodyFile, Math.min(first, 10)),
+        ...{ warmUpMs: 0, durationMs: bench.pace.firstWarmUpMs },
+      })
+    const results: Result[] = []
+    for (const connections of cell.connections) {
+      bench.say(`${cell.body} ${cell.outcome}, ${connections} at once`)
+      const contenders = await measureAll(bench, cell, servers, bodyFile, connections)
+      const bytes = Buffer.byteLength(body)
+      results.push({ body: cell.body, bytes, outcome: cell.outcome, connections, contenders })
+    }
+    return results
+  } finally {
+    await family.stopAll()
+  }
+}
+
+async function startAll(
+  bench: Bench,
+  family: Family,
+  dir: string,
+  outcome: Outcome,
+  bodyFile: string,
+): Promise<readonly Server[]> {
+  const { obstat, programs, cores } = bench
+  const options: ServerOptions = { dir, core: cores?.server, obstat, programs }
+  const folder = join(dir, 'objects')
+  const person = newPerson('alice')
+  writeFolder(folder, person.approver)
+  const own = await startObstat(family, folder, options)
+  if (outcome === 'approve') await getApproved(own, folder, bodyFile, person)
+  const isAllowed = outcome !== 'refuse'
+  return [
+    own,
+    await startNoop(family, 'lean', isAllowed, options),
+    await startNoop(family, 'decode', isAllowed, options),
+  ]
+}
+
+async function measureAll(
+  bench: Bench,
+  cell: Cell,
+  servers: readonly Server[],
+  bodyFile: string,
+  connections: number,
+): Promise<Result['contenders']> {
+  const blocks = new Map<Contender, Block[]>()
+  for (let round = 0; round < bench.pace.rounds; round++)
+    for (const server of orderOf(servers, round)) {
+      const load = loadOf(bench, cell, server, bodyFile, connections)
+      const block = await measureBlock(server.pid, round, load, bench.pace)
+      blocks.set(server.name, [...(blocks.get(server.name) ?? []), block])
+    }
+  return new Map(servers.map(({ name, readyMs }) => [name, { readyMs, blocks: blocks.get(name) ?? [] }]))
+}
+
+/** The first refusal files the request, every further one finds it. */
+const REASONS = ['ApprovalRequired', 'ApprovalPending'] as const
+
+function loadOf(
+  { programs, cores, signal }: Bench,
+  { body, outcome }: Cell,
+  server: Server,
+  bodyFile: string,
+  connections: number,
+): Omit<LoadOptions, 'warmUpMs' | 'durationMs'> {
+  return {
+    program: join(programs, 'load'),
+    core: cores?.client,
+    url: `${server.url}?timeout=${timeoutSecondsOf(body)}s`,
+    bodyFile,
+    certificateFile: server.certificateFile,
+    connections,
+    expect: outcome === 'refuse' ? 'denied' : 'allowed',
+    reasons: outcome === 'refuse' && server.name === 'obstat' ? REASONS : [],
+    signal,
+  }
+}
