@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { outOfBounds, wrongAnswers } from './bounds.ts'
 import { machine } from './machine.ts'
-import type { Cell, Options, Pace } from './options.ts'
+import type { Cell, Options } from './options.ts'
 import { readOptions, USAGE, UsageError } from './options.ts'
 import { chooseCores } from './pinning.ts'
 import { buildPrograms, NoPrograms, versions } from './programs.ts'
@@ -18,19 +18,30 @@ import { CONTENDERS } from './servers.ts'
 import type { Summary } from './summary.ts'
 import { summaryOf } from './summary.ts'
 import { preamble, tables } from './table.ts'
+import { failedWrites, throughTable } from './through/report.ts'
+import { measureThrough } from './through/through.ts'
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 
 /** Starting servers, signing, and what else there is between blocks. */
 const START_MS = 2500
 const BETWEEN_MS = 100
+/** A control plane and obstat in it. */
+const CONTROL_PLANE_MS = 20_000
+const MOST_WRITERS = 10
 
-/** How long the cells take. */
-function planMs(cells: readonly Cell[], { rounds, durationMs, warmUpMs, restMs, firstWarmUpMs }: Pace): number {
-  const blockMs = durationMs + warmUpMs + restMs + BETWEEN_MS
-  const blocks = cells.reduce((sum, { connections }) => sum + connections.length, 0) * rounds * CONTENDERS.length
+/** How long it takes. */
+function planMs({ isThrough, cells, pace }: Options): number {
+  const { rounds, durationMs, warmUpMs, restMs, firstWarmUpMs } = pace
+  const blockMs = (durationMs + warmUpMs + restMs + BETWEEN_MS) * CONTENDERS.length
+  if (isThrough) return CONTROL_PLANE_MS + writersIn(cells).length * (rounds + 1) * blockMs
+  const blocks = cells.reduce((sum, { connections }) => sum + connections.length, 0) * rounds
   return blocks * blockMs + cells.length * (START_MS + firstWarmUpMs * CONTENDERS.length)
 }
+
+/** How many write at once: as many as chosen, but etcd is not to be what is measured. */
+const writersIn = ([first]: readonly Cell[]): readonly number[] =>
+  first?.connections.filter((count) => count <= MOST_WRITERS) ?? [1]
 
 /** Ends by Ctrl-C, and after three times what was planned. */
 function stopSignal(planned: number): AbortSignal {
@@ -42,20 +53,33 @@ function stopSignal(planned: number): AbortSignal {
   return AbortSignal.any([stopped.signal, AbortSignal.timeout(Math.round(planned * 3) + 60_000)])
 }
 
-async function sideBySide(options: Options, bench: Bench): Promise<readonly Summary[]> {
+/** What was found: tables, everything for --json, and what must fail the run. */
+interface Report {
+  readonly text: string
+  readonly results: unknown
+  readonly faults: readonly string[]
+}
+
+async function sideBySide(options: Options, bench: Bench): Promise<Report> {
   const summaries: Summary[] = []
   for (const cell of options.cells) {
     bench.signal.throwIfAborted()
     summaries.push(...(await measureCell(bench, cell)).map(summaryOf))
   }
-  return summaries
+  const faults = [...wrongAnswers(summaries), ...(options.isQuick ? outOfBounds(summaries) : [])]
+  return { text: tables(summaries), results: summaries, faults }
+}
+
+async function through(options: Options, bench: Bench): Promise<Report> {
+  const all = await measureThrough(bench, writersIn(options.cells))
+  return { text: throughTable(all), results: all, faults: failedWrites(all) }
 }
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2))
   const programs = buildPrograms()
   const cores = chooseCores()
-  const planned = planMs(options.cells, options.pace)
+  const planned = planMs(options)
   say(
     `about ${planned < 120_000 ? `${Math.round(planned / 1000)} seconds` : `${Math.round(planned / 60_000)} minutes`}`,
   )
@@ -68,12 +92,11 @@ async function main(): Promise<number> {
   }
   try {
     const bench = { dir, obstat: options.obstat, programs, cores, pace: options.pace, signal: stopSignal(planned), say }
-    const summaries = await sideBySide(options, bench)
-    process.stdout.write(preamble(about.machine, about.versions, options.pace) + tables(summaries))
-    if (options.json !== undefined) writeFileSync(options.json, jsonOf({ ...about, results: summaries }))
-    const faults = [...wrongAnswers(summaries), ...(options.isQuick ? outOfBounds(summaries) : [])]
-    for (const fault of faults) say(`FAILED: ${fault}`)
-    return faults.length === 0 ? 0 : 1
+    const report = await (options.isThrough ? through : sideBySide)(options, bench)
+    process.stdout.write(preamble(about.machine, about.versions, options.pace) + report.text)
+    if (options.json !== undefined) writeFileSync(options.json, jsonOf({ ...about, results: report.results }))
+    for (const fault of report.faults) say(`FAILED: ${fault}`)
+    return report.faults.length === 0 ? 0 : 1
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }
@@ -81,7 +104,7 @@ async function main(): Promise<number> {
 
 /** Maps become objects. */
 const jsonOf = (value: unknown): string =>
-  `${JSON.stringify(value, (_, one: unknown) => (one instanceof Map ? Object.fromEntries(one) : one), 2)}\n`
+  `${JSON.stringify(value, (_, one: unknown) => (one instanceof Map ? (Object.fromEntries(one) as object) : one), 2)}\n`
 
 try {
   process.exitCode = await main()

@@ -17,18 +17,21 @@ export interface Block {
   readonly othersShare: number | null
 }
 
-/** Measures one block and rests. The server's usage counts the warm-up, and so do the calls that it is divided by. */
+/**
+ * Measures one block and rests. The server's usage counts the warm-up, and so do the calls that it is divided by.
+ * `pid` is null where there is no server to look at.
+ */
 export async function measureBlock(
-  pid: number,
+  pid: number | null,
   round: number,
   load: Omit<LoadOptions, 'warmUpMs' | 'durationMs'>,
   { warmUpMs, durationMs, restMs }: Pace,
 ): Promise<Block> {
-  resetPeak(pid)
+  if (pid !== null) resetPeak(pid)
   const before = usageNow(pid)
   const measured = await runLoad({ ...load, warmUpMs, durationMs })
   const after = usageNow(pid)
-  const peakBytes = peakBytesOf(pid)
+  const peakBytes = pid === null ? null : peakBytesOf(pid)
   await delay(restMs, undefined, { signal: load.signal })
   const server = difference(after.server, before.server)
   const all = difference(after.machine, before.machine)
@@ -50,9 +53,14 @@ interface Usage {
   readonly own: number
 }
 
-function usageNow(pid: number): Usage {
+function usageNow(pid: number | null): Usage {
   const { user, system } = process.cpuUsage()
-  return { at: performance.now(), server: cpuMsOf(pid), machine: machineCpuMs(), own: (user + system) / 1000 }
+  return {
+    at: performance.now(),
+    server: pid === null ? null : cpuMsOf(pid),
+    machine: machineCpuMs(),
+    own: (user + system) / 1000,
+  }
 }
 
 const difference = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a - b)

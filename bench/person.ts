@@ -1,5 +1,5 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
-import type { Json, JsonObject } from '../src/api/json.ts'
+import type { JsonObject } from '../src/api/json.ts'
 import type { ApprovalRequest, Approver } from '../src/api/objects.ts'
 import { envelopeJson, pae } from '../src/signing/envelope.ts'
 import { buildStatement, payloadOf } from '../src/signing/statement.ts'
@@ -30,7 +30,7 @@ export function newPerson(name: string): Person {
       const { cluster, agent, acts, ordered, review } = spec
       const statement = buildStatement(
         // Both are plain JSON: the API types only say more of it.
-        { cluster, request: metadata.name, agent, acts: acts as never, ordered, review: review as unknown as Json },
+        { cluster, request: metadata.name, agent, acts, ordered, review },
         {
           decision: 'Approve',
           approver: name,

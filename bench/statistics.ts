@@ -23,12 +23,18 @@ export function spreadOf(values: readonly number[]): Spread | null {
 export const orderOf = <T>(contenders: readonly T[], round: number): readonly T[] =>
   round % 4 === 1 || round % 4 === 2 ? contenders.toReversed() : contenders
 
+type Figure = number | null
+
 /** Quotients pass by pass, so that both sides are of the same minute; passes where one is unknown or 0 are left out. */
-export function ratiosOf(above: readonly (number | null)[], below: readonly (number | null)[]): Spread | null {
-  return spreadOf(
-    above.flatMap((value, round) => {
-      const other = below[round] ?? null
-      return value === null || other === null || other === 0 ? [] : [value / other]
-    }),
-  )
-}
+export const ratiosOf = (above: readonly Figure[], below: readonly Figure[]): Spread | null =>
+  spreadOf(paired(above, below).flatMap(([a, b]) => (b === 0 ? [] : [a / b])))
+
+/** Differences pass by pass. */
+export const differencesOf = (more: readonly Figure[], less: readonly Figure[]): Spread | null =>
+  spreadOf(paired(more, less).map(([a, b]) => a - b))
+
+const paired = (one: readonly Figure[], other: readonly Figure[]): readonly (readonly [number, number])[] =>
+  one.flatMap((a, round) => {
+    const b = other[round] ?? null
+    return a === null || b === null ? [] : [[a, b] as const]
+  })

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../src/api/json.ts'
+import { text } from '../../src/api/json.ts'
 import { managedFields } from './managed-fields.ts'
 
 /** Where an object is and which one it is; its uid follows from both, so that folder and reviews agree. */
@@ -51,7 +52,7 @@ const podTemplate = (place: Place, image: string, restartPolicy: string): JsonOb
 /** With the entries of a person's `kubectl apply` and of the controller that writes its status. */
 function managed(object: JsonObject, status: JsonObject): JsonObject {
   const { metadata, ...rest } = object
-  const apiVersion = String(object['apiVersion'])
+  const apiVersion = text(object, 'apiVersion')
   const entries = [
     managedFields(object, { manager: 'kubectl-client-side-apply', apiVersion, time: MADE_AT }),
     managedFields(
