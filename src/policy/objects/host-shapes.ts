@@ -61,10 +61,11 @@ const profile =
   (what: string): Detector =>
   ({ value }) =>
     when(text(value, 'type') === 'Unconfined', `${what} Unconfined`)
-/** A probe or hook is sent by the kubelet from the node's own network. */
-const fromNode: Detector = ({ value }) => {
+const SENT_BY_KUBELET = new Set(['livenessProbe', 'readinessProbe', 'startupProbe', 'postStart', 'preStop'])
+/** A probe or hook is sent by the kubelet from the node's own network (check_hostProbesAndHostLifecycle.go). */
+const fromNode: Detector = ({ value, up }) => {
   const host = text(value, 'host')
-  return when(host !== '', `probe or hook to host ${host}`)
+  return when(host !== '' && SENT_BY_KUBELET.has(up?.key ?? ''), `probe or hook to host ${host}`)
 }
 
 const DETECTORS: ReadonlyMap<string, Detector> = new Map<string, Detector>([

@@ -8,7 +8,7 @@ import { found } from '../rule.ts'
 /**
  * A pod that mounts a Secret or a claim, or has a Secret in its environment, reads and overwrites what others rely on.
  * Finds what a new pod takes, and what a template did not take before: another Secret, another key of it, another
- * container that gets it.
+ * container that gets it. Without its claim a workload writes into a container that forgets, so taking one away counts.
  * Source: core/v1 VolumeSource, EnvVarSource, EnvFromSource.
  */
 export const secretOrClaim: Rule = {
@@ -18,10 +18,13 @@ export const secretOrClaim: Rule = {
   matches: [{ operations: ['CREATE', 'UPDATE'], group: '*', resource: '*/*' }],
   needs: cronJobReads,
   find: (request, facts) => {
-    const added = podSpecChanges(request, facts).flatMap(({ from, to }) => {
-      const before = dataSources(from)
-      return [...dataSources(to)].filter(([key]) => !before.has(key)).map(([, what]) => what)
-    })
-    return added.length === 0 ? null : found(`gives pods of ${named(request)} ${listed([...new Set(added)])}`)
+    const changes = podSpecChanges(request, facts).map(({ from, to }) => [dataSources(from), dataSources(to)] as const)
+    const added = changes.flatMap(([before, after]) => only(after, before))
+    if (added.length > 0) return found(`gives pods of ${named(request)} ${listed([...new Set(added)])}`)
+    const taken = changes.flatMap(([before, after]) => only(before, after))
+    return taken.length === 0 ? null : found(`takes ${listed([...new Set(taken)])} from pods of ${named(request)}`)
   },
 }
+
+const only = (these: ReadonlyMap<string, string>, those: ReadonlyMap<string, string>): readonly string[] =>
+  [...these].filter(([key]) => !those.has(key)).map(([, what]) => what)

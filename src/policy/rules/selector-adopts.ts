@@ -54,7 +54,11 @@ const isLetGo = ({ group, resource, oldObject, object }: Request): boolean =>
 const isWorkload = (object: Json): boolean =>
   given(object, 'spec', 'selector') !== undefined && given(object, 'spec', 'template') !== undefined
 
-const isNewWorkload = (request: Request): boolean => request.operation === 'CREATE' && isWorkload(request.object)
+/** A Job's own selector is made by the API server from its uid, unless it asks for another (batch/v1 JobSpec). */
+const isNewWorkload = (request: Request): boolean =>
+  request.operation === 'CREATE' &&
+  isWorkload(request.object) &&
+  (request.resource !== 'jobs' || request.group !== 'batch' || given(request.object, 'spec', 'manualSelector') === true)
 
 function readsOf(request: Request): readonly ListRead[] {
   const pods = listOf('', 'v1', 'pods', request.namespace)
