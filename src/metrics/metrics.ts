@@ -126,8 +126,14 @@ function addGauges(registers: Registry[], readings: Readings): void {
   )
   gauge('obstat_audit_dropped_records', 'Audit records dropped since the start.', readings.droppedAuditRecords)
   gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
-  gauge('process_cpu_seconds_total', 'CPU time used since the start.', () => {
-    const { user, system } = process.cpuUsage()
-    return (user + system) / 1_000_000
+  new Counter({
+    name: 'process_cpu_seconds_total',
+    help: 'CPU time used since the start.',
+    registers,
+    collect() {
+      const { user, system } = process.cpuUsage()
+      this.reset()
+      this.inc((user + system) / 1_000_000)
+    },
   })
 }

@@ -71,6 +71,7 @@ const isTrue = (object: Json, type: string): boolean =>
 describe('the leader', () => {
   let plane: ControlPlane
   let client: Client
+  let kubeconfig: string
   let replica: RunningCluster
   const restored: string[] = []
   const expression = async (): Promise<string> => {
@@ -80,7 +81,7 @@ describe('the leader', () => {
 
   const startReplica = (identity: string): Promise<RunningCluster> =>
     startCluster({
-      kubeconfig: plane.adminKubeconfig,
+      kubeconfig,
       namespace: 'obstat-system',
       // Nothing listens there: whoever is an agent is refused.
       url: 'https://127.0.0.1:1',
@@ -91,10 +92,13 @@ describe('the leader', () => {
 
   before(async () => {
     plane = await startControlPlane({ controllers: false, nodesFake: false })
-    const applied = await plane.kubectl(['apply', '-f', 'manifests/crds'])
-    expect(applied.code, applied.stderr).to.equal(0)
+    for (const file of ['crds', 'namespace.yaml', 'rbac.yaml']) {
+      const applied = await plane.kubectl(['apply', '-f', `manifests/${file}`])
+      expect(applied.code, applied.stderr).to.equal(0)
+    }
     client = connect({ kubeconfig: plane.adminKubeconfig })
-    await client.create('/api/v1/namespaces', { metadata: { name: 'obstat-system' } })
+    // obstat's own account: its rights must be enough for all of this.
+    kubeconfig = await plane.serviceAccountKubeconfig('obstat-system', 'obstat')
     replica = await startReplica('first')
     await until('readiness', () => replica.ready().length === 0, { timeoutMs: 3000, everyMs: 5 })
   })
