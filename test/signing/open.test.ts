@@ -101,6 +101,13 @@ describe('openEnvelope', () => {
     const sig = alice.sign(pae(payload), { namespace: 'file' })
     const envelope = envelopeJson({ payload, signatures: [{ keyid: '', sig }] })
     expect(openEnvelope(envelope, APPROVERS)).to.include({ check: 'Namespace' })
+    const stranger = signed(STATEMENT, { key: mallory, keyid: '' })
+    expect(openEnvelope(stranger, APPROVERS)).to.include({ check: 'Format' })
+    expect(openEnvelope(stranger, [...APPROVERS].reverse())).to.include({ check: 'Format' })
+    expect(openEnvelope(stranger, [{ approver: 'alice', keys: [alice.record] }])).to.include({ check: 'OtherKey' })
+    const raw = envelopeJson({ payload, signatures: [{ keyid: '', sig: testKey('es256').sign(pae(payload)) }] })
+    expect(openEnvelope(raw, APPROVERS)).to.include({ check: 'Signature' })
+    expect(openEnvelope(raw, [...APPROVERS].reverse())).to.include({ check: 'Signature' })
     expect(openEnvelope('x', APPROVERS)).to.deep.equal({
       ok: false,
       check: 'Envelope',

@@ -22,6 +22,8 @@ const BENDS: readonly (readonly [string, Bend, string])[] = [
   ['no user verification', { flags: 0x01 }, 'Verification'],
   ['backup state without eligibility', { flags: 0x15 }, 'Backup'],
   ['attested credential data', { flags: 0x45, authenticatorTail: Buffer.alloc(20) }, 'Format'],
+  ['the flag of attested credential data', { flags: 0x45 }, 'Format'],
+  ['it beside extensions', { flags: 0xc5, authenticatorTail: Buffer.of(0xa0) }, 'Format'],
   ['bytes after the counter', { authenticatorTail: Buffer.of(0) }, 'Format'],
   ['an extension flag without extensions', { flags: 0x85 }, 'Format'],
   ['another type', { client: { type: 'webauthn.create' } }, 'ClientType'],
