@@ -101,6 +101,7 @@ function approvalOf(given: Arguments): GovernedAgent['spec']['approval'] {
 
 /** What the agent could do without anybody asking. A cluster that cannot be asked is said, and is no failure of printing. */
 async function warn(given: Arguments, agent: GovernedAgent, world: World): Promise<void> {
+  if (given.text('standalone') !== undefined) return
   try {
     const cluster = world.connect(given.cluster())
     try {

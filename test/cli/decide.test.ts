@@ -1,0 +1,265 @@
+import { expect } from 'chai'
+import { field, list } from '../../src/api/json.ts'
+import type { Json } from '../../src/api/json.ts'
+import { openEnvelope } from '../../src/signing/open.ts'
+import { testKey } from '../signing/signer.ts'
+import { cluster, obstat, request, Status } from './world.ts'
+import type { FakeCluster } from './world.ts'
+
+const alice = testKey('ssh-ed25519')
+const bob = testKey('ecdsa-sha2-nistp256')
+const files = { key: 'a private key', 'key.pub': alice.record.publicKey, 'bob.pub': bob.record.publicKey }
+const PATH = '/apis/obstat.dev/v1alpha1/approvalrequests/ar-7f3k2m9q'
+
+const decisionsIn = (held: FakeCluster): readonly Json[] => list(held.objects.get(PATH), 'spec', 'decisions')
+
+describe('approve and deny', () => {
+  it('sign what the request says and append it', async () => {
+    const held = cluster({ alice }, [request()])
+    const ran = await obstat(['approve', '7f3k', '--key', 'key', '--reason', 'ticket 4711', '--yes'], {
+      cluster: held,
+      files,
+      key: alice,
+    })
+    expect(ran.out).to.match(/^approvalrequest\.obstat\.dev\/ar-7f3k2m9q approved by alice \(SHA256:/)
+    expect(ran.err).to.include('enough have signed')
+    expect(ran.code).to.equal(0)
+    const envelope = field(decisionsIn(held)[0], 'envelope') ?? null
+    const opened = openEnvelope(envelope, [{ approver: 'alice', keys: [alice.record] }])
+    expect(opened.ok && opened.statement).to.deep.include({
+      request: 'ar-7f3k2m9q',
+      cluster: 'cluster-uid',
+      agent: 'sre-bot',
+      decision: 'Approve',
+      approver: 'alice',
+      reason: 'ticket 4711',
+      issuedAt: '2026-11-20T07:00:00Z',
+      notBefore: '2026-11-20T06:59:00Z',
+      notAfter: '2026-11-20T07:10:00Z',
+    })
+  })
+
+  it('show the card before asking, and sign nothing without the word', async () => {
+    const held = cluster({ alice }, [request()])
+    const ran = await obstat(['approve', 'ar-7f3k2m9q', '--key', 'key'], {
+      cluster: held,
+      files,
+      key: alice,
+      answer: 'y',
+    })
+    expect(ran.err).to.include('UPDATE deployments.apps/scale "cart" in namespace shop')
+    expect(ran.err).to.include('~ /spec/replicas: 3 -> 0')
+    expect(ran.err).to.include('nothing was signed')
+    expect(ran.code).to.equal(1)
+    expect(held.calls).to.deep.equal([])
+  })
+
+  it('sign when the person types the word', async () => {
+    const held = cluster({ alice }, [request()])
+    const ran = await obstat(['deny', 'ar-7f3k2m9q', '-k', 'key'], {
+      cluster: held,
+      files,
+      key: alice,
+      answer: ' Deny\n',
+    })
+    expect(ran.code).to.equal(0)
+    expect(ran.out).to.include('denied by alice')
+    expect(decisionsIn(held)).to.have.length(1)
+  })
+
+  it('refuse to sign unseen when nobody is there', async () => {
+    const held = cluster({ alice }, [request()])
+    const ran = await obstat(['approve', 'ar-7f3k2m9q', '-k', 'key'], {
+      cluster: held,
+      files,
+      key: alice,
+      answer: null,
+    })
+    expect(ran.code).to.equal(2)
+    expect(ran.err).to.include('add --yes after reading obstat show')
+  })
+
+  it('try again after a conflict', async () => {
+    const held = cluster({ alice }, [request()])
+    held.failures.push(new Status(409, 'the object has been modified'), new Status(409, 'the object has been modified'))
+    const ran = await obstat(['approve', 'ar-7f3k2m9q', '-k', 'key', '-y'], { cluster: held, files, key: alice })
+    expect(ran.code).to.equal(0)
+    expect(decisionsIn(held)).to.have.length(1)
+  })
+
+  it('say in full what the webhook refused', async () => {
+    const held = cluster({ alice }, [request()])
+    held.failures.push(new Status(403, 'admission webhook denied the request:\nApproverNotEntitled'))
+    const ran = await obstat(['approve', 'ar-7f3k2m9q', '-k', 'key', '-y'], { cluster: held, files, key: alice })
+    expect(ran.code).to.equal(1)
+    expect(ran.err).to.include('obstat approve: admission webhook denied the request:\nApproverNotEntitled\n')
+  })
+
+  it('count who has signed', async () => {
+    const held = cluster({ alice, bob }, [request({ required: { count: 2, roles: ['platform', 'operations'] } })])
+    const ran = await obstat(['approve', 'ar-7f3k2m9q', '-k', 'key', '-y'], { cluster: held, files, key: alice })
+    expect(ran.err).to.include('1 of 2 have signed; nobody of role operations yet')
+  })
+
+  it('refuse a request whose digest is not that of its act', async () => {
+    const [act] = request().spec.acts
+    const held = cluster({ alice }, [request({ acts: [{ ...act!, name: 'checkout' }] })])
+    const ran = await obstat(['approve', 'ar-7f3k2m9q', '-k', 'key', '-y'], { cluster: held, files, key: alice })
+    expect(ran.code).to.equal(1)
+    expect(ran.err).to.include('the digest of act 1 is not that of the act')
+    expect(held.calls).to.deep.equal([])
+  })
+
+  it('send nothing when the signature is another key’s', async () => {
+    const held = cluster({ alice }, [request()])
+    const ran = await obstat(['approve', 'ar-7f3k2m9q', '-k', 'key', '-y'], {
+      cluster: held,
+      files,
+      key: testKey('ssh-ed25519'),
+    })
+    expect(ran.code).to.equal(1)
+    expect(ran.err).to.include('does not verify')
+    expect(held.calls).to.deep.equal([])
+  })
+
+  it('end with 4 on a request that is over', async () => {
+    const held = cluster({ alice }, [request({ expiresAt: '2026-11-20T06:59:59Z' })])
+    const ran = await obstat(['approve', 'ar-7f3k2m9q', '-k', 'key', '-y'], { cluster: held, files, key: alice })
+    expect(ran.code).to.equal(4)
+    expect(held.calls).to.deep.equal([])
+  })
+
+  it('refuse a life that is longer than the agent allows', async () => {
+    const held = cluster({ alice }, [request()])
+    const ran = await obstat(['approve', 'ar-7f3k2m9q', '-k', 'key', '-y', '--ttl', '11m'], {
+      cluster: held,
+      files,
+      key: alice,
+    })
+    expect(ran.code).to.equal(2)
+    expect(ran.err).to.include('--ttl: expected at most 600s')
+  })
+
+  const mistakes: readonly (readonly [title: string, args: readonly string[], said: string])[] = [
+    ['no key', [], 'name one key: --key FILE, or --ssh-agent'],
+    ['two keys', ['--key', 'key', '--ssh-agent'], 'name one key'],
+    ['a key that is not there', ['--key', 'nothing'], '--key: cannot read nothing: no such file'],
+    ['a key of nobody', ['--key', 'bob.pub'], 'does not belong to any Approver; see obstat approver add'],
+    ['another person’s key', ['--key', 'key', '--approver', 'bob'], 'does not belong to Approver bob'],
+    ['an unknown flag', ['--force'], "Unknown option '--force'"],
+    [
+      'a duration that is none',
+      ['--key', 'key', '-y', '--ttl', 'soon'],
+      '--ttl: expected a duration such as 90s, 15m or 1h, got "soon"',
+    ],
+  ]
+  for (const [title, args, said] of mistakes)
+    it(`name the mistake: ${title}`, async () => {
+      const held = cluster({ alice }, [request()])
+      const ran = await obstat(['approve', 'ar-7f3k2m9q', ...args], { cluster: held, files })
+      expect(ran.code).to.equal(2)
+      expect(ran.err).to.include(said)
+      expect(ran.err.trim().split('\n').length).to.be.at.most(20)
+      expect(held.calls).to.deep.equal([])
+    })
+
+  it('find the key in the ssh-agent', async () => {
+    const held = cluster({ alice }, [request()])
+    const agentKeys = `ssh-rsa AAAAB3 old\n${bob.record.publicKey}\n${alice.record.publicKey}\n`
+    const ran = await obstat(['approve', 'ar-7f3k2m9q', '--ssh-agent', '-y'], { cluster: held, agentKeys, key: alice })
+    expect(ran.code).to.equal(0)
+  })
+
+  it('find a request by a beginning that no other has', async () => {
+    const both = [request(), request({}, 'ar-7f3zzzzz')]
+    const ran = await obstat(['show', '7f3'], { cluster: cluster({ alice }, both) })
+    expect(ran.code).to.equal(2)
+    expect(ran.err).to.include('7f3 begins 2 names: ar-7f3k2m9q, ar-7f3zzzzz')
+    const none = await obstat(['show', 'zzz'], { cluster: cluster({ alice }, both) })
+    expect(none.code).to.equal(1)
+    expect(none.err).to.include('there is no ApprovalRequest zzz')
+  })
+})
+
+describe('show', () => {
+  it('escapes what an agent wrote', async () => {
+    const { review } = request().spec
+    const claims = { reason: '\u001b[2Jsafe\u202ehidden\nagent: nobody' }
+    const held = cluster({ alice }, [request({ review: { ...review, claims, summary: 'a\u0007b' } })])
+    const ran = await obstat(['show', 'ar-7f3k2m9q'], { cluster: held })
+    expect(ran.out).to.not.match(/[\u0007\u001b\u202e]/)
+    expect(ran.out).to.include('\\u{202e}')
+    expect(ran.out).to.not.include('\nagent: nobody')
+  })
+
+  it('gives the object itself as JSON and YAML', async () => {
+    const held = cluster({ alice }, [request()])
+    const json = await obstat(['show', 'ar-7f3k2m9q', '-o', 'json'], { cluster: held })
+    expect(JSON.parse(json.out)).to.deep.equal(request())
+    const yaml = await obstat(['show', 'ar-7f3k2m9q', '-o', 'yaml'], { cluster: held })
+    expect(yaml.out).to.match(/^apiVersion: obstat.dev\/v1alpha1\n/)
+  })
+})
+
+describe('queue', () => {
+  const other = request({ agent: 'other-bot', expiresAt: '2026-11-20T06:00:00Z' }, 'ar-zzzzzzzz')
+
+  it('lists what waits', async () => {
+    const ran = await obstat(['queue'], { cluster: cluster({ alice }, [request(), other]) })
+    expect(ran.out).to.equal(
+      'NAME          AGENT     CLASS         STATE     SIGNED   EXPIRES   SUMMARY\n' +
+        'ar-7f3k2m9q   sre-bot   Destructive   Pending   0/1      60m       scale Deployment cart in shop to 0\n',
+    )
+  })
+
+  it('filters by namespace and agent, and lists everything when told', async () => {
+    const held = cluster({ alice }, [request(), other])
+    const name = async (...args: readonly string[]): Promise<string> =>
+      (await obstat(['queue', '-o', 'name', ...args], { cluster: held })).out
+    expect(await name('-n', 'shop')).to.equal('approvalrequest.obstat.dev/ar-7f3k2m9q\n')
+    expect(await name('-n', 'pay')).to.equal('')
+    expect(await name('-n', 'pay', '-A')).to.equal('approvalrequest.obstat.dev/ar-7f3k2m9q\n')
+    expect(await name('--agent', 'other-bot')).to.equal('')
+    expect(await name('--agent', 'other-bot', '--all')).to.equal('approvalrequest.obstat.dev/ar-zzzzzzzz\n')
+  })
+
+  it('says so when nothing waits', async () => {
+    const ran = await obstat(['queue'], { cluster: cluster({ alice }, [other]) })
+    expect([ran.out, ran.err, ran.code]).to.deep.equal(['', 'nothing waits for a person\n', 0])
+  })
+})
+
+describe('wait', () => {
+  const waiting = async (held: FakeCluster, ...args: readonly string[]): Promise<number> =>
+    (await obstat(['wait', 'ar-7f3k2m9q', ...args], { cluster: held })).code
+
+  it('ends with 3 while nobody has decided', async () => {
+    expect(await waiting(cluster({ alice }, [request()]), '--timeout', '10s')).to.equal(3)
+  })
+
+  it('ends with 4 when nobody did in time', async () => {
+    expect(await waiting(cluster({ alice }, [request()]), '--timeout', '2h')).to.equal(4)
+  })
+
+  for (const [verb, code] of [
+    ['approve', 0],
+    ['deny', 1],
+  ] as const)
+    it(`ends with ${code} after ${verb}`, async () => {
+      const held = cluster({ alice }, [request()])
+      await obstat([verb, 'ar-7f3k2m9q', '-k', 'key', '-y'], { cluster: held, files, key: alice })
+      expect(await waiting(held)).to.equal(code)
+    })
+
+  it('does not believe a status that nobody signed', async () => {
+    const condition = {
+      type: 'Approved',
+      status: 'True',
+      reason: 'Signed',
+      message: '',
+      lastTransitionTime: '2026-11-20T07:00:00Z',
+    } as const
+    const held = cluster({ alice }, [{ ...request(), status: { conditions: [condition] } }])
+    expect(await waiting(held, '--timeout', '0')).to.equal(3)
+  })
+})
