@@ -1,7 +1,7 @@
 import type { Decision } from '../policy/decision.ts'
 import type { Request } from '../policy/request.ts'
 import { resourceName } from '../policy/request.ts'
-import { quote } from '../policy/rule.ts'
+import { visible } from '../policy/rule.ts'
 import { API_VERSION } from '../api/names.ts'
 import type { DenyReason } from '../api/names.ts'
 
@@ -42,7 +42,7 @@ export function encode(request: Request, decision: Decision, approvalRequest: st
     ...(classification.findings.length === 0 ? {} : { rules: classification.findings.map((f) => f.rule).join(',') }),
     ...(approvalRequest === '' ? {} : { request: approvalRequest }),
   }
-  const warnings = decision.warnings.map((warning) => quote(warning).slice(1, -1).slice(0, MAX_WARNING))
+  const warnings = decision.warnings.map((warning) => visible(warning).slice(0, MAX_WARNING))
   const common = { uid: request.uid, auditAnnotations, ...(warnings.length === 0 ? {} : { warnings }) }
   if (decision.verdict === 'Allow')
     return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: { ...common, allowed: true } }
@@ -80,11 +80,9 @@ const headLine = (request: Request, decision: Deny, approvalRequest: string): st
 /** One act in words, such as `DELETE statefulsets.apps shop/db`. */
 export const what = (request: Request): string => {
   const resource = request.group === '' ? resourceName(request) : `${resourceName(request)}.${request.group}`
-  const name =
-    request.name === ''
-      ? ''
-      : ` ${quote(request.namespace === '' ? request.name : `${request.namespace}/${request.name}`).slice(1, -1)}`
-  return `${request.operation} ${resource}${name}`
+  const isInNamespace = request.namespace !== '' && request.resource !== 'namespaces'
+  const path = isInNamespace ? `${request.namespace}/${request.name}` : request.name
+  return `${request.operation} ${resource}${request.name === '' ? '' : ` ${visible(path)}`}`
 }
 
 /** The word that clients keep when they drop the reason. */

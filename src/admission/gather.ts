@@ -28,6 +28,7 @@ export const factsOf = (snapshot: Snapshot, ownNamespace: string, now: Date): Fa
   agents: snapshot.agents,
   namespaces: snapshot.namespaces,
   live: new Live(new Map()),
+  claimed: new Map(),
   approvers: [],
   approvalRequests: [],
 })

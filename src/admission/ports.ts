@@ -2,6 +2,7 @@ import type { Json } from '../api/json.ts'
 import type { ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
 import type { Labels } from '../policy/facts.ts'
 import type { Read } from '../policy/read.ts'
+import type { Claim } from '../policy/rule.ts'
 
 /** What the caches hold, all of one moment. */
 export interface Snapshot {
@@ -49,6 +50,18 @@ export interface Ledger {
   writeStatus(request: ApprovalRequest, signal: AbortSignal): Promise<boolean>
 }
 
+/** Turns that one request at a time may take, across replicas. */
+export interface Turns {
+  /**
+   * Takes the turn of `claim.key` for `claim.item`: null when it is taken now (or was ours), else the item that holds it.
+   * `after` is a holder that is known to be done. A turn is free again after some seconds.
+   */
+  take(claim: Claim, after: string, now: Date, signal: AbortSignal): Promise<string | null>
+}
+
+/** How long a turn is held: by then the API server shows what came of it. */
+export const TURN_MS = 10_000
+
 /** One line per decision. */
 export interface Audit {
   record(record: AuditRecord): void
@@ -85,6 +98,7 @@ export interface Ports {
   readonly state: State
   readonly reader: Reader
   readonly ledger: Ledger
+  readonly turns: Turns
   readonly audit: Audit
   readonly clock: Clock
 }

@@ -59,7 +59,7 @@ export class OutOfTime extends Error {
 }
 
 async function judge(request: Request, reviewer: Reviewer, signal: AbortSignal): Promise<Answer> {
-  const { ports, catalogue, ownNamespace } = reviewer
+  const { ports, ownNamespace } = reviewer
   const startedAt = ports.clock.now()
   const snapshot = ports.state.snapshot()
   if (snapshot === null)
@@ -68,10 +68,36 @@ async function judge(request: Request, reviewer: Reviewer, signal: AbortSignal):
       'StateStale',
       'obstat has only just started. Agent: stop and wait, then repeat this request.',
     )
-  const facts = await gather(request, factsOf(snapshot, ownNamespace, startedAt), catalogue, ports, signal)
-  const { decision, approvalRequest } = await settle(request, facts, reviewer, signal)
+  const known = factsOf(snapshot, ownNamespace, startedAt)
+  const { decision, approvalRequest } = await inTurn(request, known, reviewer, signal)
   ports.audit.record(auditRecord(request, decision, approvalRequest, startedAt, ports.clock.now()))
   return encode(request, decision, approvalRequest)
+}
+
+/**
+ * Gathers, decides and settles. Where a proof holds for one request at a time, its turn is taken before the answer; when
+ * another request has it, everything is read and judged again with that in mind.
+ */
+async function inTurn(request: Request, known: Facts, reviewer: Reviewer, signal: AbortSignal): Promise<Settled> {
+  const { ports } = reviewer
+  let claimed: Facts['claimed'] = new Map()
+  for (let race = 0; race < MAX_RACES; race++) {
+    const facts = await gather(request, { ...known, claimed }, reviewer.catalogue, ports, signal)
+    const settled = await settle(request, facts, reviewer, signal)
+    const { decision } = settled
+    const { claim } = decision.classification
+    if (decision.verdict === 'Deny' || decision.reason !== 'InScope' || claim === null) return settled
+    const holder = await ports.turns.take(claim, claimed.get(claim.key) ?? '', ports.clock.now(), signal)
+    if (holder === null) return settled
+    claimed = new Map([[claim.key, holder]])
+  }
+  throw new TurnNotTaken()
+}
+
+/** Too many requests want the same turn at once. */
+export class TurnNotTaken extends Error {
+  override readonly name = 'TurnNotTaken'
+  readonly code = 'TurnNotTaken'
 }
 
 interface Settled {

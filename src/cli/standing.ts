@@ -83,6 +83,7 @@ const factsOf = (request: ApprovalRequest, { approvers, agents }: People, now: D
   agents,
   namespaces: new Map(),
   live: new Live(new Map()),
+  claimed: new Map(),
   approvers,
   approvalRequests: [request],
 })

@@ -1,4 +1,5 @@
 import type { Ledger, Ports, Reader, Snapshot, State } from '../admission/ports.ts'
+import { TURN_MS } from '../admission/ports.ts'
 import type { Json } from '../api/json.ts'
 import { entries, text } from '../api/json.ts'
 import type { ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
@@ -11,11 +12,16 @@ import { placeOf, Store } from './store.ts'
  * The ports over a folder of YAML instead of a cluster, for one process. Agents and Namespaces are those at the start;
  * Approvers, ApprovalRequests and everything that rules look at are read from the disk each time. Throws BadFolder.
  */
-export function startFiles(directory: string): Pick<Ports, 'state' | 'reader' | 'ledger'> {
+export function startFiles(directory: string): Pick<Ports, 'state' | 'reader' | 'ledger' | 'turns'> {
   const store = new Store(directory)
   const filed = store.list(placeOf('ApprovalRequest')) as unknown as readonly ApprovalRequest[]
   const requests = new Map(filed.map((request) => [request.metadata.name, request]))
-  return { state: fileState(store, requests), reader: fileReader(store), ledger: fileLedger(store, requests) }
+  return {
+    state: fileState(store, requests),
+    reader: fileReader(store),
+    ledger: fileLedger(store, requests),
+    turns: ownTurns(),
+  }
 }
 
 /** Agents and Namespaces as they were at the start: current by definition, since nobody else serves this folder. */
@@ -92,3 +98,16 @@ export const fileLedger = (store: Store, requests: Map<string, ApprovalRequest>)
     return written !== null
   },
 })
+
+/** Turns of the one process that there is. */
+function ownTurns(): Ports['turns'] {
+  const held = new Map<string, { readonly item: string; readonly until: number }>()
+  return {
+    take: ({ key, item }, after, now) => {
+      const turn = held.get(key)
+      const isFree = turn === undefined || turn.item === item || turn.item === after || turn.until <= now.getTime()
+      if (isFree) held.set(key, { item, until: now.getTime() + TURN_MS })
+      return Promise.resolve(isFree ? null : turn.item)
+    },
+  }
+}

@@ -85,6 +85,7 @@ const unjudged = (request: Request): Classification => ({
   findings: [],
   harmless: '',
   remedy: '',
+  claim: null,
 })
 
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`

@@ -3,7 +3,7 @@ import { isWorse, worse } from './class.ts'
 import type { Facts } from './facts.ts'
 import type { Read } from './read.ts'
 import type { Request } from './request.ts'
-import type { Finding, Harmless, Rule } from './rule.ts'
+import type { Claim, Finding, Found, Harmless, Rule } from './rule.ts'
 import { covers } from './rule.ts'
 import { field } from '../api/json.ts'
 
@@ -20,13 +20,18 @@ export interface Classification {
   readonly harmless: string
   /** What the agent can do instead: of the worst finding, or ''. */
   readonly remedy: string
+  /** What must be claimed before the request may go through, since a harmless entry's proof holds for one at a time. */
+  readonly claim: Claim | null
 }
 
 /** The class of one request: its verb's, lowered by the one closed list of harmless acts, raised by every rule that finds something. */
 export function classify(request: Request, facts: Facts, catalogue: Catalogue): Classification {
   const lowered = catalogue.harmless
-    .filter((entry) => covers(entry.matches, request) && entry.proves(request, facts) !== null)
-    .reduce<Harmless | null>(
+    .flatMap((entry) => {
+      const proof = covers(entry.matches, request) ? entry.proves(request, facts) : null
+      return proof === null ? [] : [{ ...entry, proof }]
+    })
+    .reduce<Proved | null>(
       (best, entry) => (best === null || isWorse(best.lowersTo, entry.lowersTo) ? entry : best),
       null,
     )
@@ -46,8 +51,11 @@ export function classify(request: Request, facts: Facts, catalogue: Catalogue): 
     findings: sorted.map((hit) => hit.finding),
     harmless: lowered?.id ?? '',
     remedy: sorted[0]?.rule.remedy ?? '',
+    claim: lowered?.proof.claim ?? null,
   }
 }
+
+type Proved = Harmless & { readonly proof: Found }
 
 /** What is known of an act from its verb alone: the floor for every resource that nobody has heard of. */
 export function classOfVerb(request: Request): Class {

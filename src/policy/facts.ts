@@ -19,6 +19,8 @@ export interface Facts {
   readonly namespaces: ReadonlyMap<string, Labels>
   /** The live parent of a subresource, null when it is gone or none was read. */
   readonly live: Live
+  /** What claims are known to be held by others, item by key. */
+  readonly claimed: ReadonlyMap<string, string>
   /** Approvers and ApprovalRequests, read live: [] unless the request may turn on an approval. */
   readonly approvers: readonly Approver[]
   readonly approvalRequests: readonly ApprovalRequest[]

@@ -34,10 +34,20 @@ export interface Rule {
   readonly find: (request: Request, facts: Facts) => Found | null
 }
 
+/** One place that only one request at a time may take: of a workload, the pod that is going. */
+export interface Claim {
+  /** What is claimed: the uid of the workload. */
+  readonly key: string
+  /** Who claims it: the uid of the pod. */
+  readonly item: string
+}
+
 export interface Found {
   readonly what: string
+  /** The proof holds for one request at a time: live reads of two that run side by side don't see each other. */
+  readonly claim?: Claim
 }
-export const found = (what: string): Found => ({ what })
+export const found = (what: string, claim: Claim | null = null): Found => (claim === null ? { what } : { what, claim })
 
 /** An entry of the one closed list of what is better than its verb. `proves` must see the whole proof; anything unclear is null. */
 export interface Harmless {
@@ -74,6 +84,9 @@ export function coversResource(pattern: string, request: Request): boolean {
 /** Outside text in messages: quoted, control and invisible characters escaped, cut at 80 characters. */
 export function quote(text: string): string {
   const cut = text.length > 80 ? `${text.slice(0, 77)}...` : text
-  const visible = cut.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`)
-  return JSON.stringify(visible).replaceAll('\\\\u{', '\\u{')
+  return JSON.stringify(visible(cut)).replaceAll('\\\\u{', '\\u{')
 }
+
+/** Outside text with control and invisible characters written as `\\u{…}`, so that no terminal obeys it and no reader is misled. */
+export const visible = (text: string): string =>
+  text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`)

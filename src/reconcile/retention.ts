@@ -1,8 +1,10 @@
+import { text } from '../api/json.ts'
 import type { ApprovalRequest } from '../api/objects.ts'
 import type { Client } from '../cluster/client.ts'
 import { isConflict, isNotFound } from '../cluster/errors.ts'
 import { approvalRequestOf } from '../cluster/objects.ts'
-import { ownObject, ownStatus } from '../cluster/paths.ts'
+import { collectionPath, ownObject, ownStatus } from '../cluster/paths.ts'
+import { TURN_LABEL } from '../cluster/turns.ts'
 import { summaryOf } from '../cluster/request-index.ts'
 import type { RequestSummary } from '../cluster/request-index.ts'
 
@@ -77,3 +79,22 @@ const unchanged = (request: ApprovalRequest): object => ({
   kind: 'DeleteOptions',
   preconditions: { uid: request.metadata.uid, resourceVersion: request.metadata.resourceVersion },
 })
+
+/** Turns are short; one Lease a workload stays for a while, since the next turn writes it again. */
+const TURN_RETENTION_MS = 3_600_000
+
+/** Removes the Leases of workloads that no agent has touched for an hour. */
+export async function tidyTurns(client: Client, namespace: string, signal: AbortSignal): Promise<void> {
+  const path = collectionPath({ group: 'coordination.k8s.io', version: 'v1', resource: 'leases', namespace })
+  const { items } = await client.list(`${path}?labelSelector=${encodeURIComponent(TURN_LABEL)}`, { signal })
+  for (const lease of items) {
+    if (Date.now() - Date.parse(text(lease, 'spec', 'renewTime')) < TURN_RETENTION_MS) continue
+    const resourceVersion = text(lease, 'metadata', 'resourceVersion')
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { resourceVersion } }
+    try {
+      await client.delete(`${path}/${text(lease, 'metadata', 'name')}`, body, { signal })
+    } catch (cause) {
+      if (!isConflict(cause) && !isNotFound(cause)) throw cause
+    }
+  }
+}

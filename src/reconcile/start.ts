@@ -9,6 +9,7 @@ import { reasonOf } from '../cluster/errors.ts'
 import { clusterLedger } from '../cluster/ledger.ts'
 import { clusterReader } from '../cluster/reader.ts'
 import { ClusterState } from '../cluster/state.ts'
+import { clusterTurns } from '../cluster/turns.ts'
 import type { Issued } from '../certificates/x509.ts'
 import type { Destination } from '../enforcement/webhooks.ts'
 import { Certificate } from './certificate.ts'
@@ -16,7 +17,7 @@ import { writeEnforced } from './conditions.ts'
 import { Enforcement } from './enforcement.ts'
 import { Leadership } from './leadership.ts'
 import { Loop, pauseFor } from './loop.ts'
-import { tidy } from './retention.ts'
+import { tidy, tidyTurns } from './retention.ts'
 
 export interface ClusterConfig {
   /** A kubeconfig; without it KUBECONFIG, ~/.kube/config, or the pod's own ServiceAccount. */
@@ -37,7 +38,7 @@ export interface ClusterConfig {
 }
 
 export interface RunningCluster {
-  readonly ports: Pick<Ports, 'state' | 'reader' | 'ledger'>
+  readonly ports: Pick<Ports, 'state' | 'reader' | 'ledger' | 'turns'>
   /** Why reviews should not come here yet; [] once they may, and from then on. */
   readonly ready: () => readonly string[]
   /** The serving certificate that all replicas share. */
@@ -118,7 +119,7 @@ function assemble(config: ClusterConfig, client: Client, ownUsername: string): P
     changed: pokeAll,
     restored: config.restored ?? (() => undefined),
   })
-  const parts = { client, log, state, leadership, certificate, enforcement }
+  const parts = { client, namespace, log, state, leadership, certificate, enforcement }
   loops.push(...loopsOf(parts))
   state.whenChanged(pokeAll)
   state.whenRevived(() => {
@@ -142,11 +143,11 @@ async function end(parts: Parts): Promise<void> {
 }
 
 function present(parts: Parts): RunningCluster {
-  const { client, state, leadership, certificate, enforcement, loops, listeners } = parts
+  const { client, namespace, state, leadership, certificate, enforcement, loops, listeners } = parts
   let wasReady = false
   let isStopping = false
   return {
-    ports: { state, reader: clusterReader(client), ledger: clusterLedger(client) },
+    ports: { state, reader: clusterReader(client), ledger: clusterLedger(client), turns: clusterTurns(client, namespace) },
     ready: () => {
       if (isStopping) return ['obstat is stopping']
       const reasons = wasReady ? [] : unreadyReasons(state, enforcement, loops)
@@ -171,6 +172,7 @@ function present(parts: Parts): RunningCluster {
 
 interface Working {
   readonly client: Client
+  readonly namespace: string
   readonly log: (message: string) => void
   readonly state: ClusterState
   readonly leadership: Leadership
@@ -178,7 +180,7 @@ interface Working {
   readonly enforcement: Enforcement
 }
 
-function loopsOf({ client, log, state, leadership, certificate, enforcement }: Working): readonly Loop[] {
+function loopsOf({ client, namespace, log, state, leadership, certificate, enforcement }: Working): readonly Loop[] {
   const enforce = async (signal: AbortSignal): Promise<void> => {
     if (!leadership.isLeader) return
     const agents = state.snapshot()?.agents ?? []
@@ -201,7 +203,9 @@ function loopsOf({ client, log, state, leadership, certificate, enforcement }: W
     new Loop({
       name: 'retention',
       work: async (signal) => {
-        if (leadership.isLeader) await tidy(client, summariesOf(state), log, signal)
+        if (!leadership.isLeader) return
+        await tidy(client, summariesOf(state), log, signal)
+        await tidyTurns(client, namespace, signal)
       },
       everyMs: RETENTION_EVERY_MS,
       log,

@@ -63,6 +63,16 @@ export class MemoryCluster implements Ports {
     },
   }
 
+  readonly turns: Ports['turns'] = {
+    take: ({ key, item }, after) => {
+      const holder = this.held.get(key)
+      if (holder !== undefined && holder !== item && holder !== after) return Promise.resolve(holder)
+      this.held.set(key, item)
+      return Promise.resolve(null)
+    },
+  }
+  readonly held = new Map<string, string>()
+
   put(request: ApprovalRequest): ApprovalRequest {
     const stored = structuredClone(request) as ApprovalRequest
     const next = { ...stored, metadata: { ...stored.metadata, resourceVersion: String(this.#version++) } }

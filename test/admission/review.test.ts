@@ -5,6 +5,7 @@ import type { Reviewer } from '../../src/admission/review.ts'
 import type { JsonObject, Json } from '../../src/api/json.ts'
 import type { ApprovalRequest, Approver, GovernedAgent } from '../../src/api/objects.ts'
 import { pae } from '../../src/signing/envelope.ts'
+import type { Harmless } from '../../src/policy/rule.ts'
 import { buildStatement, payloadOf } from '../../src/signing/statement.ts'
 
 /** Classes by verb alone: this file is about what follows from a class. */
@@ -244,6 +245,58 @@ describe('review', () => {
     expect((await ask(creation)).reason).to.equal('ApprovalUsed')
   })
 
+  it('writes a Namespace once and keeps warnings whole', async () => {
+    const { ask } = start()
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'vault', uid: 'uid-ns' } }
+    const { message } = await ask(
+      reviewOf({
+        operation: 'DELETE',
+        kind: { group: '', version: 'v1', kind: 'Namespace' },
+        resource: { group: '', version: 'v1', resource: 'namespaces' },
+        name: 'vault',
+        namespace: 'vault',
+        object: null,
+        oldObject: namespace,
+      }),
+    )
+    expect(message).to.match(/: DELETE namespaces vault is Destructive/)
+  })
+
+  it('lets one of two pods of a workload go when both are asked for at once', async () => {
+    const { cluster } = start()
+    const turn: Harmless = {
+      id: 'in-turn',
+      lowersTo: 'Routine',
+      matches: [{ operations: ['DELETE'], group: '', resource: 'pods' }],
+      proves: (request, facts) =>
+        facts.claimed.has('workload') ? null : { what: 'is replaced', claim: { key: 'workload', item: request.name } },
+    }
+    const reviewer: Reviewer = {
+      ports: cluster,
+      catalogue: { rules: [], harmless: [turn] },
+      ownNamespace: 'obstat-system',
+      fault: (_, cause) => {
+        throw cause
+      },
+    }
+    const pod = (name: string): Json =>
+      reviewOf({
+        operation: 'DELETE',
+        kind: { group: '', version: 'v1', kind: 'Pod' },
+        resource: { group: '', version: 'v1', resource: 'pods' },
+        name,
+        namespace: 'sre',
+        object: null,
+        oldObject: { metadata: { name, uid: name } },
+      })
+    const answers = await Promise.all(
+      ['web-1', 'web-2'].map((name) => review('review-1', pod(name), reviewer, AbortSignal.timeout(5000))),
+    )
+    expect(answers.filter(({ response }) => response.allowed)).to.have.length(1)
+    const again = await review('review-1', pod('web-1'), reviewer, AbortSignal.timeout(5000))
+    expect(again.response.allowed).to.equal(answers[0]?.response.allowed)
+  })
+
   it('spends nothing on a dry run', async () => {
     const { cluster, ask } = start()
     const { id } = await ask(deletion())
@@ -283,6 +336,7 @@ describe('review', () => {
     const reviewer: Reviewer = {
       ports: {
         state: cluster.state,
+        turns: cluster.turns,
         audit: cluster.audit,
         clock: cluster.clock,
         ledger: { ...cluster.ledger, file: () => new Promise(() => undefined) },

@@ -97,6 +97,7 @@ export function factsOf(it: Case, request: Request): Facts {
       Object.entries(base.namespaces).map(([name, labels]) => [name, new Map(Object.entries(labels))]),
     ),
     live: new Live(answers),
+    claimed: new Map(),
     approvers: [],
     approvalRequests: [],
   }

@@ -54,6 +54,7 @@ export const facts = (more: Partial<Facts> = {}): Facts => ({
     ['sre', new Map()],
   ]),
   live: new Live(new Map()),
+  claimed: new Map(),
   approvers: [],
   approvalRequests: [],
   ...more,

@@ -4,6 +4,7 @@ import type { Facts } from '../facts.ts'
 import type { GetRead, ListRead, Read } from '../read.ts'
 import { get, listOf } from '../read.ts'
 import type { Request } from '../request.ts'
+import type { Claim } from '../rule.ts'
 import { bound } from './scale-target.ts'
 import { compare, quantity } from './quantity.ts'
 import { given } from './walk.ts'
@@ -64,9 +65,24 @@ export function whyReplaced(request: Request, facts: Facts): string {
   if (replacer === null) return ''
   if (isGone(pod, request, facts)) return 'it is going already'
   if (!isReady(pod)) return 'it is not ready and is replaced'
-  return isRestWhole(pod, replacer, facts.live.list(podsIn(request.namespace)))
+  const pods = facts.live.list(podsIn(request.namespace))
+  return isRestWhole(pod, replacer, pods) && !isOthersTurn(pod, replacer, pods, facts)
     ? 'it is replaced and every other replica is ready'
     : ''
+}
+
+/** The turn that a ready pod takes when it goes: one pod of a workload at a time. null where there is nothing to share. */
+export function turnOf(request: Request, facts: Facts): Claim | null {
+  const pod = podOf(request, facts)
+  if (!isObject(pod) || isFinished(pod) || isGoing(pod) || !isReady(pod)) return null
+  const replacer = replacerOf(pod, request, facts)
+  return replacer === null ? null : { key: replacer.uid, item: text(pod, 'metadata', 'uid') }
+}
+
+/** Was another pod of this workload let go a moment ago, and doesn't the API show it yet? */
+function isOthersTurn(pod: Json, { uid }: Replacer, pods: readonly Json[], facts: Facts): boolean {
+  const holder = facts.claimed.get(uid)
+  return pods.some((other) => text(other, 'metadata', 'uid') === holder && !isSamePod(other, pod) && !isGoing(other))
 }
 
 /** A controller that will put another pod in its place, by uid, and how many it wants. */
