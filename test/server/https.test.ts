@@ -3,8 +3,7 @@ import { once } from 'node:events'
 import { Agent, request } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { connect } from 'node:tls'
-import type { TLSSocket } from 'node:tls'
+import { TLSSocket, connect } from 'node:tls'
 import { expect } from 'chai'
 import { renewed } from '../../src/certificates/bundle.ts'
 import { serveHttps } from '../../src/server/https.ts'
@@ -42,7 +41,8 @@ async function fetchFrom(server: HttpsServer, path: string, agent: Agent): Promi
   const call = request({ ...server.address, path, agent, rejectUnauthorized: false })
   call.end()
   const [response] = (await once(call, 'response')) as [IncomingMessage]
-  const { serialNumber: serial } = (response.socket as TLSSocket).getPeerCertificate()
+  if (!(response.socket instanceof TLSSocket)) throw new TypeError('expected TLS')
+  const { serialNumber: serial } = response.socket.getPeerCertificate()
   const { connection, 'keep-alive': keepAlive } = response.headers
   return { body: await text(response), connection, keepAlive, serial }
 }

@@ -1,0 +1,54 @@
+import { expect } from 'chai'
+import type { RequestSummary } from '../../src/cluster/request-index.ts'
+import { dueAt, stepFor } from '../../src/reconcile/retention.ts'
+
+const minute = 60_000
+const day = 24 * 60 * minute
+const filedAt = Date.parse('2026-11-20T07:00:00Z')
+const expiresAt = filedAt + 60 * minute
+
+const request = (changes: Partial<RequestSummary>): RequestSummary => ({
+  name: 'ar-a',
+  agent: 'bot',
+  namespace: 'shop',
+  digests: ['d'],
+  expiresAt,
+  isClosed: false,
+  closedAt: 0,
+  usableUntil: 0,
+  ...changes,
+})
+
+const stepAt = (time: number, changes: Partial<RequestSummary>): string | null =>
+  stepFor(request(changes), new Date(time))
+
+describe('the life of a request', () => {
+  it('expires when nobody answered in time', () => {
+    expect(stepAt(expiresAt - 1, {})).to.equal(null)
+    expect(stepAt(expiresAt, {})).to.equal('expire')
+  })
+
+  it('does not expire once it was decided', () => {
+    expect(stepAt(expiresAt, { isClosed: true, closedAt: filedAt })).to.equal(null)
+  })
+
+  it('is over a day after it was decided or expired', () => {
+    const closed = { isClosed: true, closedAt: expiresAt }
+    expect(stepAt(expiresAt + day - 1, closed)).to.equal(null)
+    expect(stepAt(expiresAt + day, closed)).to.equal('remove')
+  })
+
+  it('is not removed while an approval in it could be used, nor for a minute more', () => {
+    const usableUntil = filedAt + 5 * day
+    const used = { isClosed: true, closedAt: filedAt, usableUntil }
+    expect(stepAt(usableUntil + minute - 1, used)).to.equal(null)
+    expect(stepAt(usableUntil + minute, used)).to.equal('remove')
+  })
+
+  it('is not removed while a Deny in it holds', () => {
+    const late = filedAt + 3 * day
+    const denied = { isClosed: true, closedAt: filedAt, expiresAt: late }
+    expect(stepAt(late, denied)).to.equal(null)
+    expect(dueAt(request(denied))).to.equal(late + minute)
+  })
+})
