@@ -6,11 +6,9 @@ import { text as textOf } from 'node:stream/consumers'
 import type { IncomingMessage } from 'node:http'
 import type { Json } from '../src/api/json.ts'
 import { field, text } from '../src/api/json.ts'
-import type { ApprovalRequest } from '../src/api/objects.ts'
-import { connectFiles } from '../src/files/client.ts'
-import type { Person } from './person.ts'
 import { UID_PLACEHOLDER } from './reviews/review.ts'
 import type { Server } from './servers.ts'
+import type { Source } from './source.ts'
 
 const TIMEOUT_MS = 30_000
 
@@ -18,17 +16,12 @@ const TIMEOUT_MS = 30_000
  * Gets the act in a body approved as it happens in life: the agent asks and is refused, a person signs the request that
  * obstat filed, the agent asks again and is let through. From then on every further review is the same use.
  */
-export async function getApproved(server: Server, folder: string, bodyFile: string, person: Person): Promise<void> {
+export async function getApproved(server: Server, source: Source, bodyFile: string): Promise<void> {
   const refused = await ask(server, bodyFile)
   const name = text(refused, 'response', 'auditAnnotations', 'request')
   if (field(refused, 'response', 'allowed') !== false || name === '')
     throw new Error(`expected a refusal that names a request, got ${JSON.stringify(refused)}`)
-  const objects = connectFiles(folder)
-  const path = `/apis/obstat.dev/v1alpha1/approvalrequests/${name}`
-  const filed = (await objects.get(path)) as unknown as ApprovalRequest
-  const decision = { op: 'add', path: '/spec/decisions/-', value: { envelope: person.approve(filed) } }
-  await objects.patch(path, [decision], { contentType: 'application/json-patch+json' })
-  objects.close()
+  await source.append(name, source.person.approve(await source.request(name)))
   const allowed = await ask(server, bodyFile)
   if (field(allowed, 'response', 'allowed') !== true)
     throw new Error(`expected an approved act to go through, got ${JSON.stringify(allowed)}`)

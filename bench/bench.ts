@@ -6,6 +6,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
+import { startControlPlane } from '../test/e2e/harness/control-plane.ts'
+import { ensurePrograms } from '../test/e2e/harness/programs.ts'
 import { outOfBounds, wrongAnswers } from './bounds.ts'
 import { machine } from './machine.ts'
 import type { Cell, Options } from './options.ts'
@@ -15,9 +17,11 @@ import { buildPrograms, NoPrograms, versions } from './programs.ts'
 import type { Bench } from './side-by-side.ts'
 import { measureCell } from './side-by-side.ts'
 import { CONTENDERS } from './servers.ts'
+import type { Source } from './source.ts'
 import type { Summary } from './summary.ts'
 import { summaryOf } from './summary.ts'
 import { preamble, tables } from './table.ts'
+import { clusterSource } from './through/cluster-source.ts'
 import { failedWrites, throughTable } from './through/report.ts'
 import { measureThrough } from './through/through.ts'
 
@@ -31,12 +35,16 @@ const CONTROL_PLANE_MS = 20_000
 const MOST_WRITERS = 10
 
 /** How long it takes. */
-function planMs({ isThrough, cells, pace }: Options): number {
+function planMs({ isThrough, isCluster, cells, pace }: Options): number {
   const { rounds, durationMs, warmUpMs, restMs, firstWarmUpMs } = pace
   const blockMs = (durationMs + warmUpMs + restMs + BETWEEN_MS) * CONTENDERS.length
   if (isThrough) return CONTROL_PLANE_MS + writersIn(cells).length * (rounds + 1) * blockMs
   const blocks = cells.reduce((sum, { connections }) => sum + connections.length, 0) * rounds
-  return blocks * blockMs + cells.length * (START_MS + firstWarmUpMs * CONTENDERS.length)
+  return (
+    (isCluster ? CONTROL_PLANE_MS : 0) +
+    blocks * blockMs +
+    cells.length * (START_MS + firstWarmUpMs * CONTENDERS.length)
+  )
 }
 
 /** How many write at once: as many as chosen, but etcd is not to be what is measured. */
@@ -62,12 +70,27 @@ interface Report {
 
 async function sideBySide(options: Options, bench: Bench): Promise<Report> {
   const summaries: Summary[] = []
-  for (const cell of options.cells) {
-    bench.signal.throwIfAborted()
-    summaries.push(...(await measureCell(bench, cell)).map(summaryOf))
+  const measureAll = async (source: Source | null): Promise<void> => {
+    for (const cell of options.cells) {
+      bench.signal.throwIfAborted()
+      summaries.push(...(await measureCell(bench, cell, source)).map(summaryOf))
+    }
   }
+  if (options.isCluster) await withCluster(measureAll)
+  else await measureAll(null)
   const faults = [...wrongAnswers(summaries), ...(options.isQuick ? outOfBounds(summaries) : [])]
   return { text: tables(summaries), results: summaries, faults }
+}
+
+/** Runs `work` with a control plane that holds obstat's objects. */
+async function withCluster(work: (source: Source) => Promise<void>): Promise<void> {
+  ensurePrograms('core')
+  const plane = await startControlPlane({ controllers: false, nodesFake: false })
+  try {
+    await work(await clusterSource(plane))
+  } finally {
+    await plane.stop()
+  }
 }
 
 async function through(options: Options, bench: Bench): Promise<Report> {
@@ -83,6 +106,7 @@ async function main(): Promise<number> {
   say(
     `about ${planned < 120_000 ? `${Math.round(planned / 1000)} seconds` : `${Math.round(planned / 60_000)} minutes`}`,
   )
+  const signal = stopSignal(planned)
   const dir = mkdtempSync(join(tmpdir(), 'obstat-bench-'))
   const about = {
     machine: machine(cores),
@@ -91,12 +115,16 @@ async function main(): Promise<number> {
     startedAt: new Date().toISOString(),
   }
   try {
-    const bench = { dir, obstat: options.obstat, programs, cores, pace: options.pace, signal: stopSignal(planned), say }
+    const bench = { dir, obstat: options.obstat, programs, cores, pace: options.pace, signal, say }
     const report = await (options.isThrough ? through : sideBySide)(options, bench)
     process.stdout.write(preamble(about.machine, about.versions, options.pace) + report.text)
     if (options.json !== undefined) writeFileSync(options.json, jsonOf({ ...about, results: report.results }))
     for (const fault of report.faults) say(`FAILED: ${fault}`)
     return report.faults.length === 0 ? 0 : 1
+  } catch (cause) {
+    if (!signal.aborted) throw cause
+    say(signal.reason instanceof Error ? signal.reason.message : 'ended')
+    return 130
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }

@@ -19,7 +19,7 @@ export function chooseCores(): Cores | null {
 /** `0-2,5` as numbers (cpuset(7), list format). */
 export const coresOf = (list: string): readonly number[] =>
   list.split(',').flatMap((range) => {
-    const [first = NaN, last = first] = range.split('-').map(Number)
+    const [first = NaN, last = first] = range === '' ? [] : range.split('-').map(Number)
     return Number.isNaN(first) ? [] : Array.from({ length: last - first + 1 }, (_, at) => first + at)
   })
 

@@ -8,6 +8,8 @@ import type { Child, Family } from '../test/e2e/harness/family.ts'
 import { freePorts } from '../test/e2e/harness/ports.ts'
 import { until } from '../test/e2e/harness/wait.ts'
 import { pinned } from './pinning.ts'
+import type { Source } from './source.ts'
+import { residentBytesOf } from './usage.ts'
 
 /** Who is measured. */
 export const CONTENDERS = ['obstat', 'lean', 'decode'] as const
@@ -24,6 +26,8 @@ export interface Server {
   readonly certificateFile: string
   /** From its start until it could answer. */
   readonly readyMs: number
+  /** Memory when it could answer, before the first review. */
+  readonly restingBytes: number | null
 }
 
 export interface ServerOptions {
@@ -43,14 +47,14 @@ interface Start {
   readonly isReady: (metricsPort: number) => Promise<true>
 }
 
-/** The standalone server over a folder. */
-export const startObstat = (family: Family, folder: string, options: ServerOptions): Promise<Server> =>
+/** obstat over this source. */
+export const startObstat = (family: Family, source: Pick<Source, 'flags'>, options: ServerOptions): Promise<Server> =>
   start(family, options, {
     name: 'obstat',
     program: options.obstat,
     path: '/agents',
     args: (port, metricsPort) => [
-      ...['serve', '--standalone', folder],
+      ...['serve', ...source.flags(port)],
       ...['--listen', `127.0.0.1:${port}`, '--metrics-listen', `127.0.0.1:${metricsPort}`],
     ],
     isReady: async (metricsPort) => {
@@ -86,7 +90,16 @@ async function start(family: Family, { dir, core }: ServerOptions, it: Start): P
   const certificateFile = join(dir, `${it.name}.crt`)
   writeFileSync(certificateFile, certificate)
   const url = `https://127.0.0.1:${port}${it.path}`
-  return { name: it.name, url, pid: child.pid, log, certificate, certificateFile, readyMs }
+  return {
+    name: it.name,
+    url,
+    pid: child.pid,
+    log,
+    certificate,
+    certificateFile,
+    readyMs,
+    restingBytes: residentBytesOf(child.pid),
+  }
 }
 
 /** Waits until the server is ready; its end ends the waiting. */

@@ -1,20 +1,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Family } from '../test/e2e/harness/family.ts'
 import { getApproved } from './approval.ts'
 import type { Block } from './block.ts'
 import { measureBlock } from './block.ts'
-import { writeFolder } from './folder.ts'
 import type { LoadOptions } from './load.ts'
 import { runLoad } from './load.ts'
 import type { Cell, Pace } from './options.ts'
-import { newPerson } from './person.ts'
 import type { Cores } from './pinning.ts'
 import { goJson } from './reviews/go-json.ts'
 import type { Outcome } from './reviews/cases.ts'
 import { reviewFor, timeoutSecondsOf } from './reviews/cases.ts'
 import type { Contender, Server, ServerOptions } from './servers.ts'
 import { startNoop, startObstat } from './servers.ts'
+import type { Source } from './source.ts'
+import { folderSource } from './source.ts'
 import { orderOf } from './statistics.ts'
 
 /** What is measured with, the same for all cells. */
@@ -29,17 +29,25 @@ export interface Bench {
   readonly say: (line: string) => void
 }
 
+/** One server that was started for a cell. */
+export interface Measured extends Pick<Server, 'readyMs' | 'restingBytes'> {
+  readonly blocks: readonly Block[]
+}
+
 /** One body, one outcome, one number of connections, all contenders. */
 export interface Result {
   readonly body: Cell['body']
   readonly bytes: number
   readonly outcome: Outcome
   readonly connections: number
-  readonly contenders: ReadonlyMap<Contender, { readonly readyMs: number; readonly blocks: readonly Block[] }>
+  readonly contenders: ReadonlyMap<Contender, Measured>
 }
 
-/** Starts all servers anew, measures the cell at each number of connections, and ends them. */
-export async function measureCell(bench: Bench, cell: Cell): Promise<readonly Result[]> {
+/**
+ * Starts all servers anew, measures the cell at each number of connections, and ends them. Without a shared source
+ * obstat gets a fresh folder.
+ */
+export async function measureCell(bench: Bench, cell: Cell, shared: Source | null): Promise<readonly Result[]> {
   const dir = join(bench.dir, `${cell.body}-${cell.outcome}`)
   mkdirSync(dir, { mode: 0o700 })
   const bodyFile = join(dir, 'review.json')
@@ -47,7 +55,8 @@ export async function measureCell(bench: Bench, cell: Cell): Promise<readonly Re
   writeFileSync(bodyFile, body)
   const family = new Family()
   try {
-    const servers = await startAll(bench, family, dir, cell.outcome, bodyFile)
+    const source = shared ?? folderSource(join(dir, 'objects'))
+    const servers = await startAll(bench, family, source, cell.outcome, bodyFile)
     const first = Math.max(...cell.connections)
     for (const server of servers)
       await runLoad({
@@ -70,17 +79,14 @@ export async function measureCell(bench: Bench, cell: Cell): Promise<readonly Re
 async function startAll(
   bench: Bench,
   family: Family,
-  dir: string,
+  source: Source,
   outcome: Outcome,
   bodyFile: string,
 ): Promise<readonly Server[]> {
   const { obstat, programs, cores } = bench
-  const options: ServerOptions = { dir, core: cores?.server, obstat, programs }
-  const folder = join(dir, 'objects')
-  const person = newPerson('alice')
-  writeFolder(folder, person.approver)
-  const own = await startObstat(family, folder, options)
-  if (outcome === 'approve') await getApproved(own, folder, bodyFile, person)
+  const options: ServerOptions = { dir: dirname(bodyFile), core: cores?.server, obstat, programs }
+  const own = await startObstat(family, source, options)
+  if (outcome === 'approve') await getApproved(own, source, bodyFile)
   const isAllowed = outcome !== 'refuse'
   return [
     own,
@@ -103,7 +109,9 @@ async function measureAll(
       const block = await measureBlock(server.pid, round, load, bench.pace)
       blocks.set(server.name, [...(blocks.get(server.name) ?? []), block])
     }
-  return new Map(servers.map(({ name, readyMs }) => [name, { readyMs, blocks: blocks.get(name) ?? [] }]))
+  return new Map(
+    servers.map(({ name, readyMs, restingBytes }) => [name, { readyMs, restingBytes, blocks: blocks.get(name) ?? [] }]),
+  )
 }
 
 /** The first refusal files the request, every further one finds it. */

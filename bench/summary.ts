@@ -1,5 +1,5 @@
 import type { Block } from './block.ts'
-import type { Result } from './side-by-side.ts'
+import type { Measured, Result } from './side-by-side.ts'
 import type { Contender } from './servers.ts'
 import type { Spread } from './statistics.ts'
 import { ratiosOf, spreadOf } from './statistics.ts'
@@ -22,6 +22,7 @@ export interface Standing {
   readonly errors: number
   readonly firstError: string
   readonly readyMs: number
+  readonly restingBytes: number | null
   readonly blocks: readonly Block[]
 }
 
@@ -74,7 +75,7 @@ const ratiosTo = (own: readonly Block[], stick: readonly Block[]): Figures =>
     ),
   )
 
-const standingOf = ({ readyMs, blocks }: { readonly readyMs: number; readonly blocks: readonly Block[] }): Standing => {
+const standingOf = ({ readyMs, restingBytes, blocks }: Measured): Standing => {
   const calls = blocks.map(({ load }) => load.calls)
   return {
     figures: each((measure) => spreadOf(blocks.flatMap((block) => valueOf(block, measure) ?? []))),
@@ -83,6 +84,7 @@ const standingOf = ({ readyMs, blocks }: { readonly readyMs: number; readonly bl
     errors: blocks.reduce((sum, { load }) => sum + load.errors, 0),
     firstError: blocks.find(({ load }) => load.firstError !== undefined)?.load.firstError ?? '',
     readyMs,
+    restingBytes,
     blocks,
   }
 }

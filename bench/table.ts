@@ -3,6 +3,8 @@ import type { Pace } from './options.ts'
 import type { Versions } from './programs.ts'
 import type { Figures, Measure, Standing, Summary } from './summary.ts'
 import { MEASURES } from './summary.ts'
+import { CONTENDERS } from './servers.ts'
+import { spreadOf } from './statistics.ts'
 
 /** The part of a machine that others may use before a number is marked. */
 const DISTURBED = 0.1
@@ -33,8 +35,27 @@ export function preamble(on: Machine, { obstat, node, go }: Versions, pace: Pace
   ].join('\n')
 }
 
+/** Everything in Markdown. */
+export const tables = (summaries: readonly Summary[]): string => cellTables(summaries) + startTable(summaries)
+
+/** How long each server took until it could answer, and its memory then: medians over all of its starts. */
+function startTable(summaries: readonly Summary[]): string {
+  const rows = CONTENDERS.map((name) => {
+    const all = summaries.flatMap(({ standings }) => standings.get(name) ?? [])
+    const ready = spreadOf(all.map(({ readyMs }) => readyMs))
+    const resting = spreadOf(all.flatMap(({ restingBytes }) => restingBytes ?? []))
+    return row([name, ready?.median.toFixed(0) ?? '-', resting === null ? '-' : plain('peakBytes', resting.median)])
+  })
+  return [
+    '\n### Start\n\n',
+    row(['webhook', 'ready after ms', 'resting MB']),
+    row(['---', '---:', '---:']),
+    ...rows,
+  ].join('')
+}
+
 /** One Markdown table for each body and outcome. */
-export function tables(summaries: readonly Summary[]): string {
+function cellTables(summaries: readonly Summary[]): string {
   const groups = Map.groupBy(
     summaries,
     ({ body, outcome, bytes }) => `${titleOf[outcome]}: ${body} (${bytes.toLocaleString('en')} bytes)`,

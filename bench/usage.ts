@@ -41,14 +41,19 @@ export const cpuMsOf = (pid: number): number | null =>
     }),
   )
 
-/** Most memory that was resident at once since `resetPeak`, in bytes. */
-export const peakBytesOf = (pid: number): number | null =>
+const memoryOf = (pid: number, line: RegExp): number | null =>
   sum(
     familyOf(pid).flatMap((one) => {
-      const kib = /^VmHWM:\s*(\d+) kB$/m.exec(proc(`${one}/status`) ?? '')?.[1]
+      const kib = line.exec(proc(`${one}/status`) ?? '')?.[1]
       return kib === undefined ? [] : [Number(kib) * 1024]
     }),
   )
+
+/** Most memory that was resident at once since `resetPeak`, in bytes. */
+export const peakBytesOf = (pid: number): number | null => memoryOf(pid, /^VmHWM:\s*(\d+) kB$/m)
+
+/** Memory that is resident now, in bytes. */
+export const residentBytesOf = (pid: number): number | null => memoryOf(pid, /^VmRSS:\s*(\d+) kB$/m)
 
 /** Counts the peak from here on. */
 export function resetPeak(pid: number): void {

@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Json } from '../../src/api/json.ts'
 import { text } from '../../src/api/json.ts'
 import type { ControlPlane } from '../../test/e2e/harness/control-plane.ts'
 import type { Family } from '../../test/e2e/harness/family.ts'
@@ -12,6 +11,7 @@ import { ORDINARY, PROTECTED } from '../reviews/cases.ts'
 import { AGENT, UID_PLACEHOLDER } from '../reviews/review.ts'
 import type { Server } from '../servers.ts'
 import { startNoop } from '../servers.ts'
+import { makeNamespaces, post } from './cluster-source.ts'
 
 /** Whose writes nobody looks at, whose go to the lean webhook, and whose to obstat: three ServiceAccounts, one cluster. */
 export const WRITERS = ['nobody', 'lean', 'obstat'] as const
@@ -76,19 +76,8 @@ function site(plane: ControlPlane, lean: Server, obstat: Obstat, tokens: Readonl
   }
 }
 
-async function post(plane: ControlPlane, path: string, body: unknown): Promise<Json> {
-  const answer = await plane.call(path, { method: 'POST', body })
-  if (answer.status !== 201) throw new Error(`POST ${path}: ${answer.status} ${answer.text}`)
-  return answer.json
-}
-
 async function makeObjects(plane: ControlPlane, connections: number): Promise<void> {
-  const namespaces = [
-    { name: AGENT.namespace },
-    { name: ORDINARY },
-    { name: PROTECTED, labels: { 'obstat.dev/protected': 'true' } },
-  ]
-  for (const metadata of namespaces) await post(plane, '/api/v1/namespaces', { metadata })
+  await makeNamespaces(plane)
   for (const name of Object.values(ACCOUNTS))
     await post(plane, `/api/v1/namespaces/${AGENT.namespace}/serviceaccounts`, { metadata: { name } })
   const metadata = { name: 'measured-writers' }
