@@ -19,7 +19,7 @@ export interface WayRound {
   /** Does admission see it? Then obstat refuses it, and taking the right away is a second lock. */
   readonly isSeen: boolean
   readonly verbs: readonly string[]
-  readonly group: string
+  readonly groups: readonly string[]
   readonly resources: readonly string[]
 }
 
@@ -35,7 +35,7 @@ export const WAYS: readonly WayRound[] = [
     close: 'take away the verb impersonate',
     isSeen: false,
     verbs: ['impersonate'],
-    group: '*',
+    groups: ['', 'authentication.k8s.io'],
     resources: ['users', 'groups', 'serviceaccounts', 'uids', 'userextras/*'],
   },
   {
@@ -44,7 +44,7 @@ export const WAYS: readonly WayRound[] = [
     close: 'grant get on Secrets by resourceNames, or not at all; list and watch read everything',
     isSeen: false,
     verbs: ['get', 'list', 'watch'],
-    group: '',
+    groups: [''],
     resources: ['secrets'],
   },
   {
@@ -53,7 +53,7 @@ export const WAYS: readonly WayRound[] = [
     close: 'take away nodes/proxy and the other subresources of nodes',
     isSeen: false,
     verbs: ['get', 'create'],
-    group: '',
+    groups: [''],
     resources: ['nodes/proxy', 'nodes/exec', 'nodes/attach', 'nodes/portForward', 'nodes/checkpoint', 'nodes/configz'],
   },
   {
@@ -62,7 +62,7 @@ export const WAYS: readonly WayRound[] = [
     close: 'take away the writes on admission policies and their bindings',
     isSeen: false,
     verbs: WRITES,
-    group: ADMISSION,
+    groups: [ADMISSION],
     resources: [
       'validatingadmissionpolicies',
       'validatingadmissionpolicybindings',
@@ -76,7 +76,7 @@ export const WAYS: readonly WayRound[] = [
     close: 'take away the writes on webhook configurations',
     isSeen: false,
     verbs: WRITES,
-    group: ADMISSION,
+    groups: [ADMISSION],
     resources: ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'],
   },
   {
@@ -85,7 +85,7 @@ export const WAYS: readonly WayRound[] = [
     close: 'take away create on serviceaccounts/token',
     isSeen: true,
     verbs: ['create'],
-    group: '',
+    groups: [''],
     resources: ['serviceaccounts/token'],
   },
   {
@@ -94,7 +94,7 @@ export const WAYS: readonly WayRound[] = [
     close: 'take away the verbs escalate and bind, and the writes on roles and bindings',
     isSeen: true,
     verbs: ['escalate', 'bind', ...WRITES],
-    group: RBAC,
+    groups: [RBAC],
     resources: ['roles', 'clusterroles', 'rolebindings', 'clusterrolebindings'],
   },
   {
@@ -103,16 +103,16 @@ export const WAYS: readonly WayRound[] = [
     close: 'take away the approval and signing of CertificateSigningRequests',
     isSeen: true,
     verbs: ['approve', 'sign', 'update', 'patch'],
-    group: 'certificates.k8s.io',
+    groups: ['certificates.k8s.io'],
     resources: ['certificatesigningrequests/approval', 'certificatesigningrequests/status', 'signers'],
   },
   {
     id: 'apis',
     what: 'sends whole API groups to a server of its own',
-    close: 'take away the writes on apiservices and customresourcedefinitions',
+    close: 'take away the writes on apiservices',
     isSeen: true,
     verbs: WRITES,
-    group: 'apiregistration.k8s.io',
+    groups: ['apiregistration.k8s.io'],
     resources: ['apiservices'],
   },
 ]
@@ -136,7 +136,7 @@ export const openWays = (granted: readonly Granted[]): readonly OpenWay[] =>
 
 /** `get,list secrets in namespace shop, ClusterRole view by RoleBinding …`, or '' when the rule has nothing to do with it. */
 function opens(way: WayRound, rule: Granted): string {
-  const isGroup = rule.apiGroups.includes('*') || way.group === '*' || rule.apiGroups.includes(way.group)
+  const isGroup = rule.apiGroups.some((group) => group === '*' || way.groups.includes(group))
   if (!isGroup) return ''
   const verbs = rule.verbs.includes('*') ? ['*'] : rule.verbs.filter((verb) => hasVerb(way, verb))
   const resources = rule.resources.filter((named) => way.resources.some((resource) => covers(named, resource)))
