@@ -1,4 +1,4 @@
-import type { Json } from '../../api/json.ts'
+import type { Json, JsonObject } from '../../api/json.ts'
 import { isArray, isObject, text } from '../../api/json.ts'
 import { APPROVAL_ANNOTATION, GROUP } from '../../api/names.ts'
 import { pointer } from '../../signing/diff.ts'
@@ -6,6 +6,7 @@ import { Marker } from '../../signing/marker.ts'
 import type { Request } from '../request.ts'
 import { quote } from '../rule.ts'
 import { isSame } from './equal.ts'
+import { remember } from './remember.ts'
 
 /** One key of an object that a request adds, changes or removes. A missing side is undefined. */
 export interface KeyChange {
@@ -49,8 +50,25 @@ export function keyChanges(request: Request, test: KeyTest): readonly KeyChange[
 export const labelChanges = (request: Request, test: (key: string) => boolean): readonly KeyChange[] =>
   keyChanges(request, (key, parent) => (parent === 'labels' || parent === 'annotations') && test(key))
 
+/** One key of an object, however deep: its name, that of the key which holds it, and its value. */
+interface Entry {
+  readonly key: string
+  readonly holder: string
+  readonly value: Json
+  readonly up: Step | null
+}
+
 function hits(root: Json, test: KeyTest): ReadonlyMap<string, Hit> {
   const found = new Map<string, Hit>()
+  if (!isObject(root)) return found
+  for (const { key, holder, value, up } of entriesOf(root))
+    if (test(key, holder)) found.set(pathOf({ up, key }), { key, value })
+  return found
+}
+
+/** Every key of an object and of all that is in it. */
+const entriesOf = remember((root: JsonObject): readonly Entry[] => {
+  const found: Entry[] = []
   const open: { readonly value: Json; readonly step: Step | null; readonly name: string }[] = []
   open.push({ value: root, step: null, name: '' })
   for (let here = open.pop(); here !== undefined; here = open.pop()) {
@@ -66,12 +84,12 @@ function hits(root: Json, test: KeyTest): ReadonlyMap<string, Hit> {
       // What others own: its keys say `f:…`, nothing acts on them, and it is half of a big object.
       if (key === 'managedFields' && step?.up === null && name === 'metadata') continue
       const child = value[key] ?? null
-      if (test(key, name)) found.set(pathOf({ up: step, key }), { key, value: child })
+      found.push({ key, holder: name, value: child, up: step })
       if (isWalkable(child)) open.push({ value: child, step: { up: step, key }, name: key })
     }
   }
   return found
-}
+})
 
 const isWalkable = (value: Json): boolean => typeof value === 'object' && value !== null && !(value instanceof Marker)
 

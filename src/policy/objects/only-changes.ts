@@ -3,6 +3,7 @@ import { entries } from '../../api/json.ts'
 import type { Change } from '../../signing/diff.ts'
 import { changes } from '../../signing/diff.ts'
 import type { Request } from '../request.ts'
+import { remember } from './remember.ts'
 
 /** Written by the API server at every update. */
 const BOOKKEEPING = new Set(['managedFields', 'resourceVersion', 'generation'])
@@ -10,9 +11,13 @@ const BOOKKEEPING = new Set(['managedFields', 'resourceVersion', 'generation'])
 /** Does this UPDATE change something, and nothing but what passes? */
 export function onlyChanges(request: Request, passes: (change: Change) => boolean): boolean {
   if (request.operation !== 'UPDATE') return false
-  const found = changes(plain(request, request.oldObject), plain(request, request.object))
+  const found = changesOf(request)
   return found.length > 0 && found.every(passes)
 }
+
+const changesOf = remember((request: Request) =>
+  changes(plain(request, request.oldObject), plain(request, request.object)),
+)
 
 /** The API server counts template changes of a DaemonSet here, whatever is sent (apps/v1 conversion). */
 const GENERATION_ANNOTATION = 'deprecated.daemonset.template.generation'

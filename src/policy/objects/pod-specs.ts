@@ -3,6 +3,7 @@ import { entries, field, isArray, isObject } from '../../api/json.ts'
 import type { Facts } from '../facts.ts'
 import type { Request } from '../request.ts'
 import { isRunOfCronJob } from './cron-job-run.ts'
+import { remember } from './remember.ts'
 import type { Node } from './walk.ts'
 import { isOpaque, nodesOf, pathOf } from './walk.ts'
 
@@ -24,7 +25,9 @@ export interface PodSpecChange {
 const LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const
 
 /** Every pod spec in the object: whatever holds a list of containers. */
-export function podSpecs(object: Json): readonly PodSpec[] {
+export const podSpecs = (object: Json): readonly PodSpec[] => (isObject(object) ? podSpecsOf(object) : [])
+
+const podSpecsOf = remember((object: JsonObject): readonly PodSpec[] => {
   const found = new Map<string, PodSpec>()
   for (const node of nodesOf(object))
     if (isContainerList(node)) {
@@ -33,7 +36,7 @@ export function podSpecs(object: Json): readonly PodSpec[] {
         found.set(path, { path, spec: node.parent as JsonObject, metadata: metadataOf(object, node) })
     }
   return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
-}
+})
 
 const isContainerList = ({ key, value, parent }: Node): boolean =>
   isObject(parent) && LISTS.some((list) => list === key) && isArray(value) && value.some(isObject)

@@ -2,6 +2,7 @@ import type { Json, JsonArray, JsonObject } from '../../api/json.ts'
 import { field, isArray, isObject, text } from '../../api/json.ts'
 import { Marker } from '../../signing/marker.ts'
 import type { Request } from '../request.ts'
+import { remember } from './remember.ts'
 
 /** One value somewhere in an object. */
 export interface Node {
@@ -30,16 +31,19 @@ export const isOpaque = (request: Request): boolean => OPAQUE.has(`${request.gro
  * Every value below an object that says what shall be: all but its own metadata and status. Items of a list go by their
  * `name`, so that an inserted item moves no other. Writers control every byte; iterative, so depth costs no stack.
  */
-export function* nodesOf(object: Json): Generator<Node> {
+export const nodesOf = (object: Json): readonly Node[] => (isObject(object) ? nodesOfObject(object) : [])
+
+const nodesOfObject = remember((object: JsonObject): readonly Node[] => {
+  const nodes: Node[] = []
   const stack: Node[] = []
-  if (isObject(object))
-    for (const [key, value] of Object.entries(object))
-      if (key !== 'metadata' && key !== 'status') stack.push({ key, value, parent: object, up: null })
+  for (const [key, value] of Object.entries(object))
+    if (key !== 'metadata' && key !== 'status') stack.push({ key, value, parent: object, up: null })
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    yield node
+    nodes.push(node)
     for (const child of below(node)) stack.push(child)
   }
-}
+  return nodes
+})
 
 function below(up: Node): readonly Node[] {
   const { value } = up
