@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import type { RequestOptions } from 'node:https'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import type { SecureContext } from 'node:tls'
-import { KubeConfig } from '@kubernetes/client-node'
-import { NoCluster, reasonOf } from './errors.ts'
+import { fromClientNode } from './client-node.ts'
+import { NoCluster } from './errors.ts'
+import { fromPlainFile, fromPod, isInPod } from './plain-credentials.ts'
 
 export interface Choice {
   /** A file; without it KUBECONFIG, ~/.kube/config, or the pod's own ServiceAccount. */
@@ -12,17 +16,33 @@ export interface Choice {
   readonly context?: string | undefined
 }
 
-/** What one connection needs: who we are and whom we trust. */
-export interface Proof {
-  readonly secureContext: SecureContext
-  readonly servername: string | undefined
-  readonly rejectUnauthorized: boolean
-  /** Changes when the TLS side does, so that connections made before are not used again. */
-  readonly identity: string
-  /** `authorization` and the like. */
+/** Where a cluster is, and what proves who we are there. */
+export interface Found {
+  readonly server: string
+  /** Asked again every few seconds: files and tokens are renewed. */
+  readonly material: () => Material | Promise<Material>
+}
+
+/** As files, kubeconfig or an exec plugin give it. */
+export interface Material {
+  /** PEM, each of these; undefined where there is none. */
+  readonly ca: string | undefined
+  readonly certificate: string | undefined
+  readonly key: string | undefined
+  /** Name to expect in the server's certificate, where it isn't that of the URL. */
+  readonly serverName: string | undefined
+  readonly isInsecure: boolean
+  /** `authorization` and the like, in lower case. */
   readonly headers: Readonly<Record<string, string>>
   /** The way through a proxy, when the kubeconfig names one. */
   readonly agent: RequestOptions['agent']
+}
+
+/** What one connection needs: who we are and whom we trust. */
+export interface Proof extends Pick<Material, 'serverName' | 'isInsecure' | 'headers' | 'agent'> {
+  readonly secureContext: SecureContext
+  /** Changes when the TLS side does, so that connections made before are not used again. */
+  readonly identity: string
 }
 
 export interface Credentials {
@@ -30,7 +50,7 @@ export interface Credentials {
   /** Where they come from, for messages. */
   readonly source: string
   /** Never older than ten seconds, unless `isFresh` asks for new ones at once. */
-  proof(isFresh?: boolean): Promise<Proof>
+  readonly proof: (isFresh?: boolean) => Promise<Proof>
 }
 
 /** Files and tokens are read again after this long: a kubelet renews a token minutes before it ends. */
@@ -38,50 +58,41 @@ const FRESH_MS = 10_000
 
 /** Credentials from a kubeconfig or from inside a pod. Throws NoCluster. */
 export function load(choice: Choice): Credentials {
-  const config = read(choice)
-  const cluster = config.getCurrentCluster()
-  const source = choice.kubeconfig ?? `context ${config.getCurrentContext()}`
-  if (cluster === null) throw new NoCluster(`no cluster in ${source}; name one with --kubeconfig or --context`)
-  const server = new URL(cluster.server)
-  if (server.protocol !== 'https:')
+  const { source, found } = find(choice)
+  if (!URL.canParse(found.server) || new URL(found.server).protocol !== 'https:')
     throw new NoCluster(
-      `the server in ${source} is ${cluster.server}: expected https; name a cluster with --kubeconfig`,
+      `the server in ${source} is ${JSON.stringify(found.server)}: expected https; name a cluster with --kubeconfig`,
     )
-  return { server, source, proof: cached(() => prove(config, cluster.proxyUrl !== undefined)) }
+  return { server: new URL(found.server), source, proof: cached(async () => prove(await found.material())) }
 }
 
-function read(choice: Choice): KubeConfig {
-  const config = new KubeConfig()
-  try {
-    if (choice.kubeconfig === undefined) config.loadFromDefault()
-    else config.loadFromFile(choice.kubeconfig)
-  } catch (cause) {
-    throw new NoCluster(`cannot use ${choice.kubeconfig ?? 'the kubeconfig'}: ${reasonOf(cause)}`, { cause })
-  }
-  if (choice.context === undefined) return config
-  if (config.getContextObject(choice.context) === null)
-    throw new NoCluster(`no context ${choice.context} in ${choice.kubeconfig ?? 'the kubeconfig'}`)
-  config.setCurrentContext(choice.context)
-  return config
-}
-
-async function prove(config: KubeConfig, isProxied: boolean): Promise<Proof> {
-  const options: RequestOptions = { headers: {} }
-  await config.applyToHTTPSOptions(options)
-  const { ca, cert, key, servername, rejectUnauthorized } = options
-  const headers = Object.entries(options.headers ?? {}).flatMap(([name, value]) =>
-    typeof value === 'string' ? [[name.toLowerCase(), value.trim()] as const] : [],
-  )
-  const hash = createHash('sha256')
-  for (const part of [ca, cert, key])
-    hash.update(typeof part === 'string' || Buffer.isBuffer(part) ? part : '').update('\n')
+function find(choice: Choice): { readonly source: string; readonly found: Found } {
+  const files = choice.kubeconfig === undefined ? filesOf(process.env['KUBECONFIG'] ?? '') : [choice.kubeconfig]
+  const [file] = files
+  if (file === undefined && choice.context === undefined && isInPod())
+    return { source: 'the ServiceAccount of this pod', found: fromPod() }
+  // Reading plain files ourselves saves the time and memory that client-node takes; all else is its business.
+  const plain = files.length === 1 && file !== undefined ? fromPlainFile(file, choice.context) : null
   return {
-    secureContext: createSecureContext({ ca, cert, key, minVersion: 'TLSv1.2' }),
-    servername,
-    rejectUnauthorized: rejectUnauthorized ?? true,
+    source: file ?? 'the kubeconfig',
+    found: plain ?? fromClientNode(choice),
+  }
+}
+
+/** As kubectl: what KUBECONFIG lists, else the file in the home directory when there is one. */
+function filesOf(variable: string): readonly string[] {
+  const listed = variable.split(delimiter).filter((file) => file !== '')
+  const home = join(homedir(), '.kube', 'config')
+  return listed.length === 0 && existsSync(home) ? [home] : listed
+}
+
+function prove({ ca, certificate, key, ...rest }: Material): Proof {
+  const hash = createHash('sha256')
+  for (const part of [ca, certificate, key]) hash.update(`${part ?? ''}\n`)
+  return {
+    ...rest,
+    secureContext: createSecureContext({ ca, cert: certificate, key, minVersion: 'TLSv1.2' }),
     identity: hash.digest('hex'),
-    headers: Object.fromEntries(headers),
-    agent: isProxied ? options.agent : undefined,
   }
 }
 

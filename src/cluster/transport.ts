@@ -159,7 +159,7 @@ export class Transport {
 
   #options(message: Message, proof: Proof): RequestOptions & Pick<ConnectionOptions, 'secureContext'> {
     const { server } = this.#credentials
-    const { secureContext, servername, rejectUnauthorized } = proof
+    const { secureContext, serverName, isInsecure } = proof
     return {
       host: server.hostname.replace(/^\[(.*)\]$/, '$1'),
       port: server.port === '' ? 443 : Number(server.port),
@@ -174,8 +174,8 @@ export class Transport {
           : { 'content-type': message.contentType, 'content-length': Buffer.byteLength(message.body) }),
       },
       secureContext,
-      rejectUnauthorized,
-      ...(servername === undefined ? {} : { servername }),
+      rejectUnauthorized: !isInsecure,
+      ...(serverName === undefined ? {} : { servername: serverName }),
     }
   }
 

@@ -194,7 +194,7 @@ describe('connecting', () => {
   it('says what is wrong with a kubeconfig before anything is called', async () => {
     const server = await startFakeApiServer(() => undefined)
     expect(() => connect({ kubeconfig: '/nowhere' })).to.throw(NoCluster, /cannot use \/nowhere/)
-    expect(() => connect({ kubeconfig: server.kubeconfig, context: 'other' })).to.throw(NoCluster, /no context other/)
+    expect(() => connect({ kubeconfig: server.kubeconfig, context: 'other' })).to.throw(NoCluster, /no context "other"/)
     writeFileSync(server.kubeconfig, '{"apiVersion":"v1","kind":"Config"}')
     expect(() => connect({ kubeconfig: server.kubeconfig })).to.throw(NoCluster)
     await server.stop()
