@@ -135,6 +135,10 @@ describe('actOf: options', () => {
   it('keeps a grace period that somebody asked for', () => {
     expect(grace(0, running)).to.deep.equal({ gracePeriodSeconds: 0 })
     expect(grace(1, { ...running, spec: {} })).to.deep.equal({ gracePeriodSeconds: 1 })
+    for (const other of [{ group: '' }, { group: 'lab.dev', resource: 'pods' }, { ...POD, subresource: 'status' }])
+      expect(
+        act({ ...other, operation: 'DELETE', options: { gracePeriodSeconds: 0 }, oldObject: { spec: {} } }).options,
+      ).to.deep.equal({ gracePeriodSeconds: 0 })
     expect(grace(29, running)).to.deep.equal({ gracePeriodSeconds: 29 })
     expect(
       act({ operation: 'DELETE', options: { gracePeriodSeconds: 0 }, oldObject: { spec: {} } }).options,

@@ -21,7 +21,7 @@ describe('parseJson', () => {
     expect(parseJson(text)).to.deep.equal(JSON.parse(text))
   })
 
-  for (const text of ['0', '-1', '"x"', 'null', 'true', 'false', '[]', '{}', ' [ ] ', '{ }'])
+  for (const text of ['0', '-1', '"x"', '"a b\\n c"', 'null', 'true', 'false', '[]', '{}', ' [ ] ', '{ }'])
     it(`reads ${JSON.stringify(text)} alone`, () => {
       expect(parseJson(text)).to.deep.equal(JSON.parse(text))
     })

@@ -37,6 +37,7 @@ describe('actOf: what is left out of objects', () => {
     expect(create({ metadata: { annotations: { ...own, a: 'b' } } })).to.deep.equal({
       metadata: { annotations: { a: 'b' } },
     })
+    expect(create({ metadata: { annotations: { 'obstat.dev/approval': '' } } })).to.deep.equal({ metadata: {} })
     expect(create({ metadata: { annotations: {} } })).to.deep.equal({ metadata: { annotations: {} } })
     expect(update({ metadata: {} }, { metadata: { annotations: own } })).to.deep.equal([])
   })
@@ -157,6 +158,8 @@ describe('actOf: markers', () => {
       { path: '/a', from: short, to: digest(`"${long}"`) },
       { path: '/b', from: 1, to: 2 },
     ])
+    const over = `${short}x`
+    expect(printed(update({ a: 1 }, { a: over }))).to.deep.equal([{ path: '/a', from: 1, to: digest(`"${over}"`) }])
     expect(printed(create({ a: short }))).to.deep.equal(digest(`{"a":"${short}"}`))
   })
 
@@ -234,7 +237,21 @@ describe('actOf: markers', () => {
     expect(canonical(create(list))).to.contain('"kubectl.kubernetes.io/restartedAt":{"obstat.dev/generated":true}')
   })
 
+  for (const time of ['2024-01-10T00:00:00Z', '2024-10-01T23:20:09+23:00', '2024-12-31T20:09:59.123456789-00:59'])
+    it(`knows ${time} for such a time`, () => {
+      expect(printed(create(restarted(time)))).to.deep.equal(printed(create(restarted('2026-11-20T07:26:31Z'))))
+    })
+
   for (const time of [
+    '2026-00-20T07:26:31Z',
+    '2026-11-00T07:26:31Z',
+    '2026-11-32T07:26:31Z',
+    '2026-11-20T24:26:31Z',
+    '2026-11-20T07:60:31Z',
+    '2026-11-20T07:26:60Z',
+    '2026-11-20T07:26:31.0123456789Z',
+    '2026-11-20T07:26:31+24:00',
+    '2026-11-20T07:26:31+01:60',
     'now',
     '',
     '2026-13-20T07:26:31Z',

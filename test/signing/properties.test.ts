@@ -180,6 +180,43 @@ describe('intentSha256, properties', () => {
     )
   })
 
+  it('is of any object, whatever its shape, and never an error', () => {
+    const names = [
+      'metadata',
+      'spec',
+      'template',
+      'labels',
+      'annotations',
+      'volumes',
+      'containers',
+      'ports',
+      'selector',
+    ]
+    const { shape } = fc.letrec<{ shape: Json }>((tie) => ({
+      shape: fc.oneof(
+        { depthSize: 'medium' },
+        fc.constantFrom<Json>(null, true, 'u', 0),
+        fc.array(tie('shape'), { maxLength: 2 }),
+        fc.dictionary(fc.constantFrom(...names, 'data', 'uid', 'name', 'nodePort'), tie('shape'), { maxKeys: 4 }),
+      ),
+    }))
+    const kinds = [
+      { group: '', kind: 'Pod' },
+      { group: '', kind: 'Service' },
+      { group: '', kind: 'Secret' },
+      { group: 'batch', kind: 'Job' },
+    ]
+    const source = { group: '', resource: 'x', subresource: '', namespace: '', name: '', options: null, parentUid: '' }
+    fc.assert(
+      fc.property(shape, shape, fc.constantFrom(...kinds), (before, after, kind) => {
+        const update = actOf({ ...source, operation: 'UPDATE', kind, oldObject: before, object: after })
+        const create = actOf({ ...source, operation: 'CREATE', kind, oldObject: null, object: after })
+        expect(intentSha256(update)).not.to.equal(intentSha256(create))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   it('differs where what is made of the same object differs', () => {
     fc.assert(
       fc.property(object, object, object, (from, to, other) => {
