@@ -1,8 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as prettier from 'prettier'
+import { SECTIONS } from '../src/cli/index.ts'
 import { loadCrds } from './generate/crds.ts'
+import { renderCommands } from './generate/commands.ts'
 import { renderReference } from './generate/reference.ts'
+import { renderRules } from './generate/rules.ts'
 import { renderSchemas } from './generate/schemas.ts'
 import { renderTypes } from './generate/types.ts'
 
@@ -13,6 +16,8 @@ export async function renderAll(root: string): Promise<ReadonlyMap<string, strin
     ['src/api/objects.ts', await renderTypes(crds)],
     ['src/api/schemas.json', renderSchemas(crds)],
     ['docs/reference/api.md', renderReference(crds)],
+    ['docs/rules.md', renderRules(root)],
+    ['docs/reference/cli.md', renderCommands(SECTIONS)],
   ])
   const formatted = [...files].map(async ([path, text]): Promise<[string, string]> => [
     path,

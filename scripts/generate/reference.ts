@@ -1,3 +1,4 @@
+import { wrap as wrapped } from '../../src/cli/wrap.ts'
 import type { Crd, Schema } from './crds.ts'
 import { schemaOf } from './crds.ts'
 
@@ -78,15 +79,4 @@ function* rulesOf(schema: Schema, path: string): Generator<string> {
 /** Markdown reads stars and underlines as emphasis. */
 const escaped = (text: string): string => text.replaceAll(/[*_<]/g, '\\$&')
 
-/** Breaks a text at spaces so that lines have at most `width` characters, where its words allow. */
-function wrap(text: string, width = 80): string {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(/\s+/).filter((part) => part !== '')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line].join('\n')
-}
+const wrap = (text: string, width = 80): string => wrapped(text, width).join('\n')

@@ -20,8 +20,8 @@ export const envelope: Command = {
       help: 'which key signed, one a signature; a hint, may be left out',
     },
   },
-  notes: `SIGNATURE is a file: an armoured SSH signature, or the bytes of a raw or WebAuthn
-one. Send the envelope with
+  notes: `SIGNATURE is a file: an armoured SSH signature, or the bytes of a raw or
+WebAuthn one. Send the envelope with
 
   kubectl patch approvalrequest ID --type=json -p '[{"op": "add",
     "path": "/spec/decisions/-", "value": {"envelope": …}}]'`,

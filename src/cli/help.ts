@@ -1,5 +1,6 @@
 import { COMMON } from './arguments.ts'
 import type { Command, Flag } from './command.ts'
+import { wrap } from './wrap.ts'
 
 type Sections = readonly (readonly [title: string, commands: readonly Command[]])[]
 
@@ -34,12 +35,15 @@ export function helpOf(command: Command): string {
     ...(command.notes === undefined ? [] : ['', command.notes]),
     '',
     'Flags:',
-    ...flags.map(
-      ([, flag], at) =>
-        `  ${(names[at] ?? '').padEnd(width)}  ${flag.help}${flag.multiple === true ? ' (again for more)' : ''}`,
-    ),
+    ...flags.flatMap(([, flag], at) => flagLines(names[at] ?? '', width, flag)),
     '',
   ].join('\n')
+}
+
+/** A flag and its help beside it, in lines of at most 80 characters. */
+function flagLines(name: string, width: number, flag: Flag): readonly string[] {
+  const help = `${flag.help}${flag.multiple === true ? ' (again for more)' : ''}`
+  return wrap(help, 80 - width - 4).map((line, at) => `  ${(at === 0 ? name : '').padEnd(width)}  ${line}`)
 }
 
 const nameOf = (name: string, flag: Flag): string =>

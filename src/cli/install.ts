@@ -40,7 +40,7 @@ export const install: Command = {
 uses server-side apply. The webhook configuration is made by the webhook itself
 once it runs.
 
-  obstat install --image your.registry/obstat:0.1.0
+  obstat install --image YOURS/obstat:0.1.0
   obstat install --url https://127.0.0.1:9443
   obstat install --print | kubectl diff -f -`,
   run: async (given, world) => {
