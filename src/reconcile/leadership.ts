@@ -15,12 +15,12 @@ export interface LeadershipOptions {
 }
 
 const NAME = 'obstat'
-/** A leader that has not renewed for this long is gone. */
-const LEASE_SECONDS = 10
-const EVERY_MS = 2000
-const TIMEOUT_MS = 2000
-/** The leader stops before the others may start: two missed renewals before the Lease runs out. */
-const STEP_DOWN_MS = LEASE_SECONDS * 1000 - 2 * TIMEOUT_MS
+/** A leader that has not renewed for this long is gone: until then nobody puts an edited configuration back. */
+const LEASE_SECONDS = 6
+const EVERY_MS = 1500
+const TIMEOUT_MS = 1500
+/** The leader stops before the others may start: after two missed renewals, 6,000 - 1,500 ms. */
+const STEP_DOWN_MS = LEASE_SECONDS * 1000 - TIMEOUT_MS
 
 /**
  * One leader among the replicas, by compare-and-swap on a Lease. Everything that the leader writes is made from the same

@@ -147,7 +147,12 @@ function present(parts: Parts): RunningCluster {
   let wasReady = false
   let isStopping = false
   return {
-    ports: { state, reader: clusterReader(client), ledger: clusterLedger(client), turns: clusterTurns(client, namespace) },
+    ports: {
+      state,
+      reader: clusterReader(client),
+      ledger: clusterLedger(client),
+      turns: clusterTurns(client, namespace),
+    },
     ready: () => {
       if (isStopping) return ['obstat is stopping']
       const reasons = wasReady ? [] : unreadyReasons(state, enforcement, loops)
