@@ -34,3 +34,11 @@ export const job = (namespace: string, name: string, ttlSecondsAfterFinished: nu
     template: { ...template(name), spec: { ...template(name).spec, restartPolicy: 'Never' } },
   },
 })
+
+/** A pod of no controller, on this node: nothing replaces it. */
+export const barePod = (namespace: string, name: string, nodeName: string): object => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { namespace, name, labels: { app: name } },
+  spec: { ...template(name).spec, nodeName },
+})
