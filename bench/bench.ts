@@ -10,8 +10,8 @@ import { startControlPlane } from '../test/e2e/harness/control-plane.ts'
 import { ensurePrograms } from '../test/e2e/harness/programs.ts'
 import { outOfBounds, wrongAnswers } from './bounds.ts'
 import { machine } from './machine.ts'
-import type { Cell, Options } from './options.ts'
-import { readOptions, USAGE, UsageError } from './options.ts'
+import type { Cell, Options, Pace } from './options.ts'
+import { paceFor, readOptions, USAGE, UsageError } from './options.ts'
 import { chooseCores } from './pinning.ts'
 import { buildPrograms, NoPrograms, versions } from './programs.ts'
 import type { Bench } from './side-by-side.ts'
@@ -36,15 +36,12 @@ const MOST_WRITERS = 10
 
 /** How long it takes. */
 function planMs({ isThrough, isCluster, cells, pace }: Options): number {
-  const { rounds, durationMs, warmUpMs, restMs, firstWarmUpMs } = pace
-  const blockMs = (durationMs + warmUpMs + restMs + BETWEEN_MS) * CONTENDERS.length
-  if (isThrough) return CONTROL_PLANE_MS + writersIn(cells).length * (rounds + 1) * blockMs
-  const blocks = cells.reduce((sum, { connections }) => sum + connections.length, 0) * rounds
-  return (
-    (isCluster ? CONTROL_PLANE_MS : 0) +
-    blocks * blockMs +
-    cells.length * (START_MS + firstWarmUpMs * CONTENDERS.length)
-  )
+  const blocksMs = ({ durationMs, warmUpMs, restMs }: Pace): number =>
+    (durationMs + warmUpMs + restMs + BETWEEN_MS) * CONTENDERS.length
+  if (isThrough) return CONTROL_PLANE_MS + writersIn(cells).length * (pace.rounds + 1) * blocksMs(pace)
+  const cellMs = ({ body, connections }: Cell): number =>
+    connections.length * pace.rounds * blocksMs(paceFor(body, pace)) + START_MS + pace.firstWarmUpMs * CONTENDERS.length
+  return cells.reduce((sum, cell) => sum + cellMs(cell), isCluster ? CONTROL_PLANE_MS : 0)
 }
 
 /** How many write at once: as many as chosen, but etcd is not to be what is measured. */
@@ -55,7 +52,8 @@ const writersIn = ([first]: readonly Cell[]): readonly number[] =>
 function stopSignal(planned: number): AbortSignal {
   const stopped = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const)
-    process.once(name, () => {
+    // More than once: timeout(1) says it twice, and the end takes seconds at most.
+    process.on(name, () => {
       stopped.abort(new Error(`ended by ${name}`))
     })
   return AbortSignal.any([stopped.signal, AbortSignal.timeout(Math.round(planned * 3) + 60_000)])

@@ -67,6 +67,10 @@ const QUICK_CELLS: readonly Cell[] = [
 /** Fifty copies of 12 MB at once are 600 MB in flight, which no API server sends to one webhook. */
 const connectionsFor = (body: BodyName): readonly number[] => (body === '12m' ? [1, 10] : [1, 10, 50])
 
+/** Ten reviews of 12 MB wait for seconds, so their blocks are longer. */
+export const paceFor = (body: BodyName, pace: Pace): Pace =>
+  body === '12m' ? { ...pace, durationMs: pace.durationMs * 4 } : pace
+
 /** The flags, or UsageError. */
 export function readOptions(args: readonly string[]): Options {
   const values = parsed(args)

@@ -7,6 +7,7 @@ import { measureBlock } from './block.ts'
 import type { LoadOptions } from './load.ts'
 import { runLoad } from './load.ts'
 import type { Cell, Pace } from './options.ts'
+import { paceFor } from './options.ts'
 import type { Cores } from './pinning.ts'
 import { goJson } from './reviews/go-json.ts'
 import type { Outcome } from './reviews/cases.ts'
@@ -106,7 +107,7 @@ async function measureAll(
   for (let round = 0; round < bench.pace.rounds; round++)
     for (const server of orderOf(servers, round)) {
       const load = loadOf(bench, cell, server, bodyFile, connections)
-      const block = await measureBlock(server.pid, round, load, bench.pace)
+      const block = await measureBlock(server.pid, round, load, paceFor(cell.body, bench.pace))
       blocks.set(server.name, [...(blocks.get(server.name) ?? []), block])
     }
   return new Map(
