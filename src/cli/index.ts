@@ -2,6 +2,7 @@ import { agentAdd } from './agent-add.ts'
 import { approve } from './approve.ts'
 import { approverAdd } from './approver-add.ts'
 import type { Command } from './command.ts'
+import { demo } from './demo.ts'
 import { deny } from './deny.ts'
 import { envelope } from './envelope.ts'
 import { install } from './install.ts'
@@ -21,7 +22,7 @@ export const SECTIONS: readonly (readonly [title: string, commands: readonly Com
   ['Say who is who', [agentAdd, approverAdd]],
   ['Decide', [queue, show, approve, deny, wait]],
   ['Sign with other tools', [statement, pae, envelope, verify]],
-  ['Other', [version]],
+  ['Other', [demo, version]],
 ]
 
 export const COMMANDS: readonly Command[] = SECTIONS.flatMap(([, commands]) => commands)

@@ -94,6 +94,7 @@ function world(): World {
         if (!stopped.signal.aborted) throw cause
       }
     },
+    program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
     root: rootAbove(import.meta.dirname),
     serve: async (config) => (await import('../main.ts')).serve(config, stopped.signal),
     signal: stopped.signal,

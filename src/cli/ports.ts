@@ -50,6 +50,8 @@ export interface World {
   readonly sshAgentKeys: () => Promise<string>
   /** Waits, unless the signal ends it. */
   readonly pause: (ms: number) => Promise<void>
+  /** How this program is run again: Node, its flags and the script. */
+  readonly program: readonly string[]
   /** The folder that holds `package.json` and `manifests/`. */
   readonly root: string
   readonly serve: (config: ServeConfig, signal: AbortSignal) => Promise<number>

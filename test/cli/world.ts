@@ -146,6 +146,7 @@ export async function obstat(line: readonly string[], given: Given = {}): Promis
       promised(() => {
         now += ms
       }),
+    program: [process.execPath, join(import.meta.dirname, '../../src/cli/main.ts')],
     root: join(import.meta.dirname, '../..'),
     serve: (config) => (given.serve ?? (() => unused('serve')))(config),
     signal: new AbortController().signal,
