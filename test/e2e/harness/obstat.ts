@@ -48,7 +48,7 @@ async function isReady(metricsUrl: string): Promise<boolean> {
 
 /**
  * Installs obstat into the control plane (`obstat install --url`, which changes nothing the second time) and runs one
- * replica on 127.0.0.1 until `stop`. Ready means that `/readyz` on the metrics port answered 200.
+ * replica on 127.0.0.1 until `stop`, with the rights of its own ServiceAccount and no more. Ready means that `/readyz` on the metrics port answered 200.
  */
 export async function startObstat(controlPlane: ControlPlane, options: ObstatOptions = {}): Promise<Obstat> {
   const [port = 0, metricsPort = 0] = await freePorts(2)
@@ -61,7 +61,8 @@ export async function startObstat(controlPlane: ControlPlane, options: ObstatOpt
 
   const family = new Family()
   const listen = ['--listen', `127.0.0.1:${port}`, '--url', url, '--metrics-listen', `127.0.0.1:${metricsPort}`]
-  const serve = ['serve', '--kubeconfig', controlPlane.adminKubeconfig, ...listen, ...(options.args ?? [])]
+  const own = await controlPlane.serviceAccountKubeconfig('obstat-system', 'obstat')
+  const serve = ['serve', '--kubeconfig', own, ...listen, ...(options.args ?? [])]
   const start = async (): Promise<Child> => {
     const env = plainEnvironment(controlPlane.dir)
     const child = await family.start({ name, program: binary, args: serve, log, env })
