@@ -44,7 +44,8 @@ export async function decide(kind: Statement['decision'], given: Arguments, worl
     const standing = standingOf(request, people, world.now())
     world.say(card(request, standing, world.now()))
     if (brokenDigests(request).length > 0) throw new Refused('a digest is not that of its act: nothing was signed')
-    if (standing.state === 'Expired' || standing.state === 'Used') {
+    const over = standing.state === 'Denied' ? kind === 'Approve' : ['Expired', 'Used'].includes(standing.state)
+    if (over) {
       world.say(`${request.metadata.name} is ${standing.state.toLowerCase()}: nothing was signed`)
       return standing.state === 'Expired' ? EXIT.expired : EXIT.refused
     }

@@ -38,7 +38,6 @@ function grantedBy(binding: Json, rules: ReadonlyMap<string, readonly Json[]>): 
     verbs: texts(rule, 'verbs'),
     apiGroups: texts(rule, 'apiGroups'),
     resources: texts(rule, 'resources'),
-    nonResourceUrls: texts(rule, 'nonResourceURLs'),
     namespace,
     from,
   }))

@@ -45,14 +45,25 @@ const isRequest = (object: Json): object is ApprovalRequest => hasList(object, '
 /** Also says whether what a watch or a get brought is one. */
 export const asRequest = (object: Json): ApprovalRequest | null => (isRequest(object) ? object : null)
 
+async function orNull(answer: Promise<Json>): Promise<Json> {
+  try {
+    return await answer
+  } catch (cause) {
+    if (statusOf(cause) === 404) return null
+    throw cause
+  }
+}
+
 /**
  * The one ApprovalRequest with this name or with a name that begins so, `ar-` left out or not. Throws Refused when there
  * is none, UsageError when there are several.
  */
 export async function findRequest(cluster: Cluster, id: string): Promise<ApprovalRequest> {
+  const exact = /^a[rp]-[a-z0-9]{8,}$/.test(id)
+    ? asRequest(await orNull(cluster.get(pathOf('ApprovalRequest', id))))
+    : null
+  if (exact !== null) return exact
   const requests = await requestsOf(cluster)
-  const exact = requests.find((request) => request.metadata.name === id)
-  if (exact !== undefined) return exact
   const found = requests.filter(
     ({ metadata: { name } }) => id !== '' && (name.startsWith(id) || name.startsWith(`ar-${id}`)),
   )

@@ -3,7 +3,6 @@ export interface Granted {
   readonly verbs: readonly string[]
   readonly apiGroups: readonly string[]
   readonly resources: readonly string[]
-  readonly nonResourceUrls: readonly string[]
   /** '' for every namespace. */
   readonly namespace: string
   /** `ClusterRole admin by ClusterRoleBinding ops`. */

@@ -129,6 +129,14 @@ describe('approve and deny', () => {
     expect(held.calls).to.deep.equal([])
   })
 
+  it('sign no approval after somebody said no', async () => {
+    const held = cluster({ alice, bob }, [request()])
+    await obstat(['deny', 'ar-7f3k2m9q', '-k', 'bob.pub', '-y'], { cluster: held, files, key: bob })
+    const ran = await obstat(['approve', 'ar-7f3k2m9q', '-k', 'key', '-y'], { cluster: held, files, key: alice })
+    expect([ran.code, decisionsIn(held).length]).to.deep.equal([1, 1])
+    expect(ran.err).to.include('ar-7f3k2m9q is denied: nothing was signed')
+  })
+
   it('refuse a life that is longer than the agent allows', async () => {
     const held = cluster({ alice }, [request()])
     const ran = await obstat(['approve', 'ar-7f3k2m9q', '-k', 'key', '-y', '--ttl', '11m'], {

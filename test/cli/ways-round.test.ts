@@ -6,7 +6,6 @@ const granted = (verbs: readonly string[], group: string, resources: readonly st
   verbs,
   apiGroups: [group],
   resources,
-  nonResourceUrls: [],
   namespace,
   from: 'somewhere',
 })
