@@ -3,7 +3,7 @@ SHELL := /bin/sh
 NODE := node_modules/.bin/node
 .DEFAULT_GOAL := help
 
-.PHONY: help demo demo-cluster test check build test-unit test-e2e control-plane generate verify clean
+.PHONY: help demo demo-cluster test check build test-unit test-e2e control-plane bench bench-quick test-bench generate verify clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-15s %s\n", $$1, $$2 }'
@@ -32,6 +32,16 @@ test-e2e: build control-plane ## Tests on a real kube-apiserver, etcd, controlle
 
 control-plane: ## Build the test control plane once (about six minutes; seconds afterwards)
 	@test/controlplane/build.sh
+
+bench: build ## obstat beside two Go webhooks that do nothing (about 40 minutes; see bench/README.md)
+	@$(NODE) bench/bench.ts $(ARGS)
+
+bench-quick: build ## The same in 40 seconds; fails on ratios out of bounds
+	@$(NODE) bench/bench.ts --quick
+
+test-bench: node_modules ## Tests of the bench itself
+	@cd bench && go vet ./... && go test ./...
+	@$(NODE) node_modules/mocha/bin/mocha.js --no-config 'bench/test/*.test.ts'
 
 generate: node_modules ## Types, reference pages and rule lists from their sources
 	@$(NODE) scripts/generate.ts

@@ -45,7 +45,11 @@ export async function serve(config: ServeConfig, signal: AbortSignal): Promise<n
     droppedAuditRecords: audit.dropped,
   })
   const health = await serveHealth(
-    { unready: () => backend?.ready() ?? ['starting'], metrics: metrics.text, metricsType: metrics.contentType },
+    {
+      unready: () => (signal.aborted ? ['stopping'] : (backend?.ready() ?? ['starting'])),
+      metrics: metrics.text,
+      metricsType: metrics.contentType,
+    },
     config.metricsListen,
   )
   try {
@@ -54,10 +58,10 @@ export async function serve(config: ServeConfig, signal: AbortSignal): Promise<n
     log(`serving on ${config.listen.host}:${https.address.port}, metrics on port ${health.address.port}`)
     await ended(signal)
     log('draining')
-    await Promise.all([
-      https.drain({ lameDuckMs: config.url === null ? LAME_DUCK_MS : 0, graceMs: GRACE_MS }),
-      backend.stop(),
-    ])
+    const isBehindService = config.source.kind === 'cluster' && config.url === null
+    await https.drain({ lameDuckMs: isBehindService ? LAME_DUCK_MS : 0, graceMs: GRACE_MS })
+    // Only now: reviews in flight still read and write through it.
+    await backend.stop()
     return 0
   } catch (cause) {
     if (signal.aborted) return 0

@@ -100,7 +100,7 @@ function personLine(decision: Deny, approvalRequest: string): string {
   if (decision.filing === 'open')
     return 'Person: too many requests of this agent are open; decide those first: kubectl obstat queue.'
   return decision.reason === 'AgentSuspended'
-    ? `Person: to let this agent go on, kubectl obstat resume ${decision.agent.name}.`
+    ? `Person: to let this agent go on, set spec.suspended of GovernedAgent ${decision.agent.name} to false.`
     : 'Person: nothing to sign; if this is wanted, do it yourself or change what the agent may do.'
 }
 

@@ -1,7 +1,7 @@
 import type { Json } from '../api/json.ts'
 import { assess } from '../policy/assess.ts'
 import type { Catalogue } from '../policy/classify.ts'
-import { decide } from '../policy/decide.ts'
+import { conclude } from '../policy/decide.ts'
 import type { Decision } from '../policy/decision.ts'
 import type { Facts } from '../policy/facts.ts'
 import type { Request } from '../policy/request.ts'
@@ -112,11 +112,11 @@ async function settle(request: Request, facts: Facts, reviewer: Reviewer, signal
   const assessment = assess(request, facts, catalogue)
   const isFiled = assessment.gate.kind === 'refuse' && assessment.gate.isRecommended
   if (!turnsOnApproval(request, assessment) && !isFiled)
-    return { decision: decide(request, facts, catalogue, null), approvalRequest: '' }
+    return { decision: conclude(request, facts, assessment, null), approvalRequest: '' }
   const intent = await intentOf(request, ports, signal)
   for (let race = 0; race < MAX_RACES; race++) {
     const current = await gatherApprovals(request, facts, intent, assessment.agent.name, ports, signal)
-    const decision = decide(request, current, catalogue, intent)
+    const decision = conclude(request, current, assessment, intent)
     if (decision.verdict === 'Deny') {
       const filed = decision.filing === null ? null : await file(request, decision, current, ports, signal)
       return { decision, approvalRequest: filed?.metadata.name ?? '' }

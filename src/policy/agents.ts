@@ -60,8 +60,13 @@ export function isAgentAccount(facts: Facts, namespace: string, name: string): b
   return facts.agents.some((agent) => names(agent, user)) || holdsAgents(facts, namespace)
 }
 
-/** Is a ServiceAccount of this Namespace an agent, whatever its name? */
+/**
+ * Is a ServiceAccount of this Namespace an agent, whatever its name? Never one of Kubernetes' own or of obstat's: a label
+ * there would hold up controllers.
+ */
 export const holdsAgents = (facts: Facts, namespace: string): boolean =>
+  namespace !== facts.ownNamespace &&
+  !namespace.startsWith('kube-') &&
   facts.namespaces.get(namespace)?.get(AGENTS_LABEL) === 'true'
 
 /** Does any agent live in this Namespace? */

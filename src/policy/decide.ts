@@ -26,8 +26,11 @@ export interface Intent {
  * → protection → approval. The first refusal wins; every finding stays for the message. `intent` is null where `assess`
  * let the request through or refused it for good, and no approval is written.
  */
-export function decide(request: Request, facts: Facts, catalogue: Catalogue, intent: Intent | null): Decision {
-  const assessment = assess(request, facts, catalogue)
+export const decide = (request: Request, facts: Facts, catalogue: Catalogue, intent: Intent | null): Decision =>
+  conclude(request, facts, assess(request, facts, catalogue), intent)
+
+/** As `decide`, for a caller that has assessed the request already to know what to gather. */
+export function conclude(request: Request, facts: Facts, assessment: Assessment, intent: Intent | null): Decision {
   const decision = byGate(request, facts, assessment, intent)
   return asAudited(request.isDryRun ? asDryRun(request, decision) : decision)
 }

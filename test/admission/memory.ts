@@ -1,4 +1,4 @@
-import type { AuditRecord, KnownRequest, Ports } from '../../src/admission/ports.ts'
+import type { AuditRecord, KnownRequest, Ports, Snapshot } from '../../src/admission/ports.ts'
 import type { Json, JsonObject } from '../../src/api/json.ts'
 import type { ApprovalRequest, Approver, GovernedAgent } from '../../src/api/objects.ts'
 import { keyOf } from '../../src/policy/read.ts'
@@ -22,7 +22,7 @@ export class MemoryCluster implements Ports {
   readonly audit = { record: (record: AuditRecord): void => void this.records.push(record) }
 
   readonly state = {
-    snapshot: () => ({
+    snapshot: (): Snapshot => ({
       cluster: 'cluster-uid',
       agents: this.agents,
       namespaces: this.namespaces,
@@ -74,7 +74,7 @@ export class MemoryCluster implements Ports {
   readonly held = new Map<string, string>()
 
   put(request: ApprovalRequest): ApprovalRequest {
-    const stored = structuredClone(request) as ApprovalRequest
+    const stored: ApprovalRequest = structuredClone(request)
     const next = { ...stored, metadata: { ...stored.metadata, resourceVersion: String(this.#version++) } }
     this.requests.set(request.metadata.name, next)
     return next

@@ -30,7 +30,7 @@ const person = (
   const pair = generateKeyPairSync('ed25519')
   const publicKey = pair.publicKey.export({ type: 'spki', format: 'pem' }).toString()
   return {
-    key: pair.privateKey as never,
+    key: pair.privateKey,
     approver: {
       apiVersion: 'obstat.dev/v1alpha1',
       kind: 'Approver',
@@ -104,7 +104,7 @@ function decide(cluster: MemoryCluster, id: string, decision: 'Approve' | 'Deny'
   const request = cluster.requests.get(id) as ApprovalRequest
   const now = cluster.time.getTime()
   const statement = buildStatement(
-    { ...request.spec, request: id, review: request.spec.review as unknown as Json },
+    { ...request.spec, request: id, review: request.spec.review },
     {
       decision,
       approver: by.approver.metadata.name,
@@ -316,10 +316,12 @@ describe('review', () => {
     const faults: unknown[] = []
     const reviewer: Reviewer = {
       ports: {
-        ...cluster,
-        reader: { ...cluster.reader, read: () => Promise.reject(new Error('no route')) },
         state: cluster.state,
         ledger: cluster.ledger,
+        turns: cluster.turns,
+        audit: cluster.audit,
+        clock: cluster.clock,
+        reader: { ...cluster.reader, read: () => Promise.reject(new Error('no route')) },
       },
       catalogue,
       ownNamespace: 'obstat-system',
