@@ -5,7 +5,7 @@ import { canonical, sha256Hex } from '../signing/canonical.ts'
 import { intentSha256 } from '../signing/act.ts'
 import { formatDuration } from './duration.ts'
 import { cut, printable } from './printable.ts'
-import type { Standing } from './standing.ts'
+import type { Standing } from '../policy/approvals/standing.ts'
 
 type Act = ApprovalRequest['spec']['acts'][number]
 type Change = Act['change'][number]

@@ -15,8 +15,9 @@ import { statusOf } from './ports.ts'
 import { printable } from './printable.ts'
 import { KEY, signingKey } from './signing-key.ts'
 import type { SigningKey } from './signing-key.ts'
-import type { People } from './standing.ts'
-import { readPeople, standingOf } from './standing.ts'
+import type { People } from '../policy/approvals/standing.ts'
+import { standingOf } from '../policy/approvals/standing.ts'
+import { readPeople } from './people.ts'
 
 /** What SSH signatures are bound to, so that no other signature of the same key counts. */
 export const SSH_NAMESPACE = 'approval@obstat.dev'

@@ -9,8 +9,9 @@ import type { Cluster, World } from './ports.ts'
 import { cut, printable } from './printable.ts'
 import type { Format } from './printing.ts'
 import { formatOf, listOf, OUTPUT, toJson, toYaml } from './printing.ts'
-import type { People, Standing } from './standing.ts'
-import { readPeople, standingOf } from './standing.ts'
+import type { People, Standing } from '../policy/approvals/standing.ts'
+import { standingOf } from '../policy/approvals/standing.ts'
+import { readPeople } from './people.ts'
 import { table } from './table.ts'
 
 export const queue: Command = {

@@ -4,7 +4,8 @@ import type { Command } from './command.ts'
 import { EXIT } from './command.ts'
 import { findRequest } from './objects.ts'
 import { formatOf, OUTPUT, toJson, toYaml } from './printing.ts'
-import { readPeople, standingOf } from './standing.ts'
+import { standingOf } from '../policy/approvals/standing.ts'
+import { readPeople } from './people.ts'
 
 export const show: Command = {
   name: 'show',

@@ -5,7 +5,7 @@ import { statementFor } from './decision.ts'
 import { UsageError } from './command.ts'
 import { findRequest } from './objects.ts'
 import { payloadOf } from '../signing/statement.ts'
-import { readPeople } from './standing.ts'
+import { readPeople } from './people.ts'
 
 export const statement: Command = {
   name: 'statement',

@@ -13,7 +13,8 @@ import { readBytes } from './files.ts'
 import { findRequest } from './objects.ts'
 import type { World } from './ports.ts'
 import { printable } from './printable.ts'
-import { readPeople, standingOf } from './standing.ts'
+import { standingOf } from '../policy/approvals/standing.ts'
+import { readPeople } from './people.ts'
 
 export const verify: Command = {
   name: 'verify',

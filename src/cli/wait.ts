@@ -2,8 +2,9 @@ import { CLUSTER_OR_FOLDER } from './arguments.ts'
 import type { Command, ExitCode } from './command.ts'
 import { EXIT } from './command.ts'
 import { findRequest } from './objects.ts'
-import type { State } from './standing.ts'
-import { readPeople, standingOf } from './standing.ts'
+import type { State } from '../policy/approvals/standing.ts'
+import { standingOf } from '../policy/approvals/standing.ts'
+import { readPeople } from './people.ts'
 
 const DEFAULT_TIMEOUT_MS = 3_600_000
 const EVERY_MS = 2000

@@ -15,6 +15,8 @@ export interface RequestSummary {
   readonly expiresAt: number
   /** Has somebody decided, or has it run out. */
   readonly isClosed: boolean
+  /** How many decisions people have appended. */
+  readonly decisions: number
   /** When the last of its conditions became true; 0 while none is. */
   readonly closedAt: number
   /** Until when the last approval in it could be used; 0 when it holds none. */
@@ -30,6 +32,7 @@ export function summaryOf(request: ApprovalRequest): RequestSummary {
     digests: [...new Set(request.spec.acts.map((act) => act.intentSha256))],
     expiresAt: Date.parse(request.spec.expiresAt),
     isClosed: reached.length > 0,
+    decisions: request.spec.decisions.length,
     closedAt: latest(reached.map((condition) => condition.lastTransitionTime)),
     usableUntil: latest(request.spec.decisions.map(({ envelope }) => notAfterOf(envelope.payload))),
   }

@@ -18,6 +18,7 @@ import { Enforcement } from './enforcement.ts'
 import { Leadership } from './leadership.ts'
 import { Loop, pauseFor } from './loop.ts'
 import { tidy, tidyTurns } from './retention.ts'
+import { writeVerdicts } from './verdicts.ts'
 
 export interface ClusterConfig {
   /** A kubeconfig; without it KUBECONFIG, ~/.kube/config, or the pod's own ServiceAccount. */
@@ -55,6 +56,8 @@ export interface RunningCluster {
 /** A hundredth of a certificate's life, so that renewal at two thirds is never late; a minute at most. */
 const certificateEveryMs = ({ serverMs }: Lifetimes): number => Math.min(60_000, serverMs / 100)
 const ENFORCEMENT_EVERY_MS = 30_000
+/** Decisions come with a watch event; this is for what was missed, such as an Approver that was added later. */
+const VERDICTS_EVERY_MS = 10_000
 const RETENTION_EVERY_MS = 5000
 const RETRY_MS = 1000
 
@@ -120,7 +123,13 @@ function assemble(config: ClusterConfig, client: Client, ownUsername: string): P
     restored: config.restored ?? (() => undefined),
   })
   const parts = { client, namespace, log, state, leadership, certificate, enforcement }
-  loops.push(...loopsOf(parts))
+  const verdicts = verdictsLoop(parts)
+  loops.push(...loopsOf(parts), verdicts)
+  state.requests.listen({
+    settled: () => {
+      verdicts.poke()
+    },
+  })
   state.whenChanged(pokeAll)
   state.whenRevived(() => {
     certificate.restart()
@@ -217,6 +226,16 @@ function loopsOf({ client, namespace, log, state, leadership, certificate, enfor
     }),
   ]
 }
+
+const verdictsLoop = ({ client, log, state, leadership }: Working): Loop =>
+  new Loop({
+    name: 'verdicts',
+    work: async (signal) => {
+      if (leadership.isLeader) await writeVerdicts(client, summariesOf(state), state.snapshot()?.agents ?? [], signal)
+    },
+    everyMs: VERDICTS_EVERY_MS,
+    log,
+  })
 
 const summariesOf = (state: ClusterState) => [...state.requests.entries()].map(([, summary]) => summary)
 

@@ -13,6 +13,7 @@ const summary = (name: string, changes: Partial<RequestSummary> = {}): RequestSu
   digests: ['d1'],
   expiresAt: now.getTime() + 1000,
   isClosed: false,
+  decisions: 0,
   closedAt: 0,
   usableUntil: 0,
   ...changes,

@@ -14,6 +14,7 @@ const request = (changes: Partial<RequestSummary>): RequestSummary => ({
   digests: ['d'],
   expiresAt,
   isClosed: false,
+  decisions: 0,
   closedAt: 0,
   usableUntil: 0,
   ...changes,

@@ -9,6 +9,8 @@ import type { Bench, Bound, Refused } from './bind.ts'
 import { benchOf, bind } from './bind.ts'
 import type { Carried } from './carriers.ts'
 import { coversAct, firstDifference } from './covers.ts'
+import type { Required } from './tally.ts'
+import { absentRoles, peopleOf, strictest } from './tally.ts'
 import type { UseFacts } from './uses.ts'
 import { isSameUse } from './uses.ts'
 
@@ -21,7 +23,7 @@ export interface Case {
   readonly intentSha256: string
   readonly useFacts: UseFacts
   /** How many people, and which roles, the agent and the namespace ask for now. */
-  readonly required: { readonly count: number; readonly roles: readonly string[] }
+  readonly required: Required
 }
 
 /** The use that must be on record before the answer is sent. */
@@ -147,33 +149,13 @@ function spendable(it: Case, group: Group): Outcome {
 const firstUnused = (before: number, uses: readonly { readonly act: number }[]): number =>
   Array.from({ length: before }, (_, index) => index).find((index) => !uses.some((use) => use.act === index)) ?? -1
 
-/** What is still missing, or ''. People are counted, not keys or Approver objects: a shared key or username is one person. */
+/** What is still missing, or ''. */
 function missingSignatures(it: Case, group: Group): string {
-  const asked = group.record?.spec.required
-  const count = Math.max(it.required.count, asked?.count ?? 0)
-  const roles = [...new Set([...it.required.roles, ...(asked?.roles ?? [])])]
+  const required = strictest(it.required, group.record?.spec.required)
   const people = peopleOf(group.members)
-  if (people.length < count) return `${people.length} of ${count} people have signed ${group.name}`
-  const held = new Set(people.flatMap((person) => person.roles))
-  const absent = roles.filter((role) => !held.has(role))
+  if (people.length < required.count) return `${people.length} of ${required.count} people have signed ${group.name}`
+  const absent = absentRoles(people, required)
   return absent.length === 0 ? '' : `nobody of role ${absent.join(', ')} has signed ${group.name}`
-}
-
-interface Person {
-  readonly marks: ReadonlySet<string>
-  readonly roles: readonly string[]
-}
-
-function peopleOf(members: readonly Bound[]): readonly Person[] {
-  return members.reduce<readonly Person[]>((people, { approver, marks }) => {
-    const mine: Person = { marks: new Set(marks), roles: approver.spec.roles ?? [] }
-    const same = people.filter((person) => [...person.marks].some((mark) => mine.marks.has(mark)))
-    const merged: Person = {
-      marks: new Set([mine, ...same].flatMap((person) => [...person.marks])),
-      roles: [mine, ...same].flatMap((person) => person.roles),
-    }
-    return [...people.filter((person) => !same.includes(person)), merged]
-  }, [])
 }
 
 export const recordOf = (facts: Facts, name: string): ApprovalRequest | null =>

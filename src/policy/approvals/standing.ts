@@ -1,11 +1,10 @@
-import type { ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
-import { agentNamed } from '../policy/agents.ts'
-import type { Bound, Refused } from '../policy/approvals/bind.ts'
-import { benchOf, bind } from '../policy/approvals/bind.ts'
-import type { Facts } from '../policy/facts.ts'
-import { Live } from '../policy/read.ts'
-import { agentsOf, approversOf } from './objects.ts'
-import type { Cluster } from './ports.ts'
+import type { ApprovalRequest, Approver, GovernedAgent } from '../../api/objects.ts'
+import { agentNamed } from '../agents.ts'
+import type { Bound, Refused } from './bind.ts'
+import { benchOf, bind } from './bind.ts'
+import type { Facts } from '../facts.ts'
+import { Live } from '../read.ts'
+import { absentRoles, peopleOf, strictest } from './tally.ts'
 
 /** What became of a request so far. */
 export const STATES = ['Pending', 'Approved', 'Denied', 'Expired', 'Used'] as const
@@ -29,14 +28,9 @@ export interface People {
   readonly agents: readonly GovernedAgent[]
 }
 
-export const readPeople = async (cluster: Cluster): Promise<People> => {
-  const [approvers, agents] = await Promise.all([approversOf(cluster), agentsOf(cluster)])
-  return { approvers, agents }
-}
-
 /** Where a request stands, by its signatures themselves: nothing in its status is believed but the uses. */
-export function standingOf(request: ApprovalRequest, people: People, now: Date): Standing {
-  const facts = factsOf(request, people, now)
+export function standingOf(request: ApprovalRequest, { approvers, agents }: People, now: Date): Standing {
+  const facts = factsOf(request, { approvers, agents }, now)
   const agent = agentNamed(facts, request.spec.agent)
   const name = request.metadata.name
   const bench = benchOf(facts, agent, [request.spec.review.requester.username])
@@ -44,18 +38,17 @@ export function standingOf(request: ApprovalRequest, people: People, now: Date):
     bind(bench, { request: name, where: name, envelope, unreadable: '' }),
   )
   const bound = decisions.filter((decision) => decision.kind === 'bound')
-  const approving = peopleIn(bound.filter(({ statement }) => statement.decision === 'Approve'))
-  const held = new Set(approving.flatMap(({ approver }) => approver.spec.roles ?? []))
-  const count = Math.max(request.spec.required.count, agent.required)
-  const missingRoles = [...new Set([...request.spec.required.roles, ...agent.roles])].filter((role) => !held.has(role))
+  const people = peopleOf(bound.filter(({ statement }) => statement.decision === 'Approve'))
+  const required = strictest({ count: agent.required, roles: agent.roles }, request.spec.required)
+  const missingRoles = absentRoles(people, required)
   const isDenied = bound.some(({ statement }) => statement.decision === 'Deny')
-  const isSigned = approving.length >= count && missingRoles.length === 0
+  const isSigned = people.length >= required.count && missingRoles.length === 0
   return {
     state: stateOf(request, now, isDenied, isSigned),
     decisions,
-    signed: approving.map(({ approver }) => approver.metadata.name),
+    signed: people.map((person) => person.names.join(' and ')),
     missingRoles,
-    count,
+    count: required.count,
   }
 }
 
@@ -66,14 +59,6 @@ function stateOf(request: ApprovalRequest, now: Date, isDenied: boolean, isSigne
   if (isSigned) return 'Approved'
   return Date.parse(request.spec.expiresAt) <= now.getTime() ? 'Expired' : 'Pending'
 }
-
-/** One of each person: Approvers that share a key or a username are the same. */
-const peopleIn = (bound: readonly Bound[]): readonly Bound[] =>
-  bound.reduce<readonly Bound[]>(
-    (people, one) =>
-      people.some(({ marks }) => marks.some((mark) => one.marks.includes(mark))) ? people : [...people, one],
-    [],
-  )
 
 const factsOf = (request: ApprovalRequest, { approvers, agents }: People, now: Date): Facts => ({
   now,

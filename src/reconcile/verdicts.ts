@@ -1,0 +1,82 @@
+import type { ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
+import type { Client } from '../cluster/client.ts'
+import { isConflict, isNotFound } from '../cluster/errors.ts'
+import { approvalRequestOf, approverOf } from '../cluster/objects.ts'
+import { ownCollection, ownObject, ownStatus } from '../cluster/paths.ts'
+import type { RequestSummary } from '../cluster/request-index.ts'
+import { standingOf } from '../policy/approvals/standing.ts'
+
+type Status = NonNullable<ApprovalRequest['status']>
+type Condition = NonNullable<Status['conditions']>[number]
+
+/**
+ * Writes down what people have decided, as the conditions Approved and Denied: for `kubectl get` and for scripts that wait.
+ * Nothing rests on them, since signatures are verified again at use.
+ */
+export async function writeVerdicts(
+  client: Client,
+  requests: Iterable<RequestSummary>,
+  agents: readonly GovernedAgent[],
+  signal: AbortSignal,
+): Promise<void> {
+  const decided = [...requests].filter((request) => request.decisions > 0 && !request.isClosed)
+  if (decided.length === 0) return
+  const listed = await client.list(ownCollection('Approver'), { signal })
+  const approvers = listed.items.map(approverOf)
+  for (const { name } of decided) {
+    try {
+      const live = approvalRequestOf(await client.get(ownObject('ApprovalRequest', name), { signal }))
+      const next = withVerdict(live, approvers, agents, new Date())
+      if (next !== null) await client.replace(ownStatus('ApprovalRequest', name), next, { signal })
+    } catch (cause) {
+      // Decided further, used or removed meanwhile: the watch says so, and it is looked at again.
+      if (!isConflict(cause) && !isNotFound(cause)) throw cause
+    }
+  }
+}
+
+/** The request with its verdict in the status, or null while there is none or it stands there already. */
+export function withVerdict(
+  request: ApprovalRequest,
+  approvers: readonly Approver[],
+  agents: readonly GovernedAgent[],
+  now: Date,
+): ApprovalRequest | null {
+  const { state, decisions, signed } = standingOf(request, { approvers, agents }, now)
+  if (state !== 'Approved' && state !== 'Denied') return null
+  const bound = decisions.filter((decision) => decision.kind === 'bound')
+  const deniers = bound.filter(({ statement }) => statement.decision === 'Deny')
+  const message =
+    state === 'Approved'
+      ? `signed by ${signed.join(', ')}`
+      : `denied by ${deniers.map((one) => one.statement.approver).join(', ')}`
+  return {
+    ...request,
+    status: {
+      ...request.status,
+      signedBy: bound.map(({ statement }) => ({
+        approver: statement.approver,
+        decision: statement.decision,
+        at: statement.issuedAt,
+      })),
+      conditions: [
+        ...(request.status?.conditions ?? []).filter(({ type }) => type !== state),
+        conditionOf(request, state, message, now),
+      ],
+    },
+  }
+}
+
+const conditionOf = (
+  request: ApprovalRequest,
+  state: 'Approved' | 'Denied',
+  message: string,
+  now: Date,
+): Condition => ({
+  type: state,
+  status: 'True',
+  reason: state === 'Approved' ? 'Signed' : 'EntitledDeny',
+  message: message.slice(0, 1000),
+  lastTransitionTime: `${now.toISOString().slice(0, 19)}Z`,
+  ...(request.metadata.generation === undefined ? {} : { observedGeneration: request.metadata.generation }),
+})
