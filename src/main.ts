@@ -14,7 +14,7 @@ import type { RunningCluster } from './reconcile/start.ts'
 import { startCluster } from './reconcile/start.ts'
 import { createApp } from './server/app.ts'
 import { serveHealth } from './server/health.ts'
-import { serveHttps } from './server/https.ts'
+import { serveHttps, tryListening } from './server/https.ts'
 
 /** What serves: the adapters over a cluster, or those over a folder. */
 type Backend = Omit<RunningCluster, 'stop'> & { readonly stop: () => Promise<void> }
@@ -53,6 +53,8 @@ export async function serve(config: ServeConfig, signal: AbortSignal): Promise<n
     config.metricsListen,
   )
   try {
+    // Before anything is claimed: a process that cannot serve must not lead the others to itself.
+    await tryListening(config.listen)
     backend = await start(config, metrics, log, signal)
     const https = await listen(config, backend, metrics, audit, fault)
     log(`serving on ${config.listen.host}:${https.address.port}, metrics on port ${health.address.port}`)
@@ -60,13 +62,13 @@ export async function serve(config: ServeConfig, signal: AbortSignal): Promise<n
     log('draining')
     const isBehindService = config.source.kind === 'cluster' && config.url === null
     await https.drain({ lameDuckMs: isBehindService ? LAME_DUCK_MS : 0, graceMs: GRACE_MS })
-    // Only now: reviews in flight still read and write through it.
-    await backend.stop()
     return 0
   } catch (cause) {
     if (signal.aborted) return 0
     throw cause
   } finally {
+    // After the drain: reviews in flight still read and write through it.
+    await backend?.stop()
     await Promise.all([health.close(), audit.close(AUDIT_CLOSE_MS)])
   }
 }

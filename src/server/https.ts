@@ -1,5 +1,6 @@
 import { createServer } from 'node:https'
 import type { RequestListener, ServerResponse } from 'node:http'
+import { createServer as createProbe } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -83,4 +84,13 @@ export async function serveHttps(app: RequestListener, listen: Address, pair: Ke
       clearTimeout(cut)
     },
   }
+}
+
+/** Takes the address and lets it go again. Throws when it cannot be had. */
+export async function tryListening({ host, port }: Address): Promise<void> {
+  const probe = createProbe()
+  probe.listen(port, host)
+  await once(probe, 'listening')
+  probe.close()
+  await once(probe, 'close')
 }

@@ -9,6 +9,7 @@ import { cascadingDelete } from './cascading-delete.ts'
 import { certificateRequest } from './certificate-request.ts'
 import { claimRetention } from './claim-retention.ts'
 import { cloudIdentity } from './cloud-identity.ts'
+import { commandInPod } from './command-in-pod.ts'
 import { configKeys } from './config-keys.ts'
 import { containerCommand } from './container-command.ts'
 import { controllerKey } from './controller-key.ts'
@@ -56,6 +57,7 @@ import { nodeTaint } from './node-taint.ts'
 import { obstatKeys } from './obstat-keys.ts'
 import { obstatNamespace } from './obstat-namespace.ts'
 import { obstatObjects } from './obstat-objects.ts'
+import { openConnection } from './open-connection.ts'
 import { ordinalsMoved } from './ordinals-moved.ts'
 import { orphaningDelete } from './orphaning-delete.ts'
 import { ownerReferences } from './owner-references.ts'
@@ -104,6 +106,7 @@ export const rules: readonly Rule[] = [
   certificateRequest,
   claimRetention,
   cloudIdentity,
+  commandInPod,
   configKeys,
   containerCommand,
   controllerKey,
@@ -151,6 +154,7 @@ export const rules: readonly Rule[] = [
   obstatKeys,
   obstatNamespace,
   obstatObjects,
+  openConnection,
   ordinalsMoved,
   orphaningDelete,
   ownerReferences,
