@@ -207,13 +207,14 @@ describe('one act, one verdict, however it is spelt', () => {
         'patch validatingwebhookconfiguration obstat --type=json -p [{"op":"remove","path":"/webhooks/0"}]',
         'delete --raw /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations',
       ]
-      const refusedBy = async (words: string): Promise<boolean> => {
+      const isRefused = async (words: string): Promise<boolean> => {
         const { code, stderr } = await bot.kubectl(words)
         return code === 1 && stderr.includes('NeverAllowed: agents do not write webhook configurations')
       }
-      // A policy takes effect about a second after the agent was added.
-      await until('the policy', () => refusedBy('label validatingwebhookconfiguration obstat a=b'))
-      for (const words of attempts) expect(await refusedBy(words), words).to.equal(true)
+      // A policy takes effect about a second after the agent was added. Each try says something new, or kubectl sends nothing.
+      const label = (): string => `label validatingwebhookconfiguration obstat at=${Date.now()} --overwrite`
+      await until('the policy', () => isRefused(label()), { timeoutMs: 5000 })
+      for (const words of attempts) expect(await isRefused(words), words).to.equal(true)
     })
 
     it('nothing of all this to a person', async () => {

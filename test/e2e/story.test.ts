@@ -200,7 +200,8 @@ describe('one agent, one person, one signature', () => {
     const refusal = await refused(bot.kubectl('delete statefulset search -n vault'))
     expect(refusal).to.include({ reason: 'ApprovalDenied', request: '' })
     const late = await alice.obstat(`approve ${request} --key ${key} --yes --reason`, 'or rather yes')
-    expect(late.stdout + late.stderr).not.to.contain('the agent may repeat its request now')
+    expect([late.code, late.stdout]).to.deep.equal([1, ''])
+    expect(late.stderr).to.contain(`${request} is denied: nothing was signed`)
     expect((await refused(bot.kubectl('delete statefulset search -n vault'))).reason).to.equal('ApprovalDenied')
   })
 
