@@ -73,10 +73,15 @@ export class Enforcement {
     return this.#all().flatMap((kept) => kept.problem ?? [])
   }
 
-  /** Does the live webhook configuration bring every agent's requests here. */
+  /** Does the live webhook configuration bring every agent's requests here, and do the policies keep agents off it. */
   isCurrent(): boolean {
     const desired = this.#desired()
-    return desired !== null && this.#webhooks.isAs(desired.webhooks)
+    return (
+      desired !== null &&
+      this.#webhooks.isAs(desired.webhooks) &&
+      this.#policies.isAs(desired.policies) &&
+      this.#bindings.isAs(desired.bindings)
+    )
   }
 
   /** One round of the leader's work. */

@@ -31,6 +31,18 @@ export interface KeptOptions {
   readonly restored: (kind: string) => void
 }
 
+/** Between reading and writing, somebody else writes every time. */
+const MAX_TRIES = 5
+
+/** What the leader keeps could not be written: said aloud, since agents are held up by it. */
+export class Contended extends Error {
+  override readonly name = 'Contended'
+  readonly code = 'Contended'
+  constructor(kind: string, name: string) {
+    super(`${kind} ${name}: somebody else writes it each time in between`)
+  }
+}
+
 /** The live objects of one kind, and the writes that make them what they should be. */
 export class KeptObjects {
   readonly #kind: KeptKind
@@ -41,6 +53,8 @@ export class KeptObjects {
   readonly #right = new Map<string, string>()
   /** What our own write answered, until the watch says more. */
   readonly #written = new Map<string, Json>()
+  /** How many changes the watch has told of, by name. */
+  readonly #events = new Map<string, number>()
 
   constructor(kind: KeptKind, options: KeptOptions) {
     this.#kind = kind
@@ -54,7 +68,10 @@ export class KeptObjects {
     }
     this.#follower = new Follower(options.client, collection, options.log)
     this.#follower.listen({
-      changed: (name) => this.#written.delete(name),
+      changed: (name) => {
+        this.#written.delete(name)
+        this.#events.set(name, (this.#events.get(name) ?? 0) + 1)
+      },
       settled: options.changed,
     })
   }
@@ -95,15 +112,30 @@ export class KeptObjects {
   async #keepOne(object: JsonObject, signal: AbortSignal): Promise<void> {
     const name = text(object, 'metadata', 'name')
     const wanted = this.#generated(object)
-    const live = this.#live(name)
-    if (!this.#isRight(object, live)) {
-      const isRestored = this.#right.get(name) === wanted
+    let live = this.#live(name)
+    for (let tries = 0; !this.#isRight(object, live); tries++) {
+      if (tries === MAX_TRIES) throw new Contended(this.#kind.kind, name)
+      const before = this.#events.get(name)
       const answer = await this.#write(object, name, live, signal)
-      if (answer === null) return
-      this.#written.set(name, answer)
-      this.#tell(name, live, isRestored)
+      // The watch may have told of our write, and of another after it, before the answer came: then it knows more.
+      if (answer !== null && before === this.#events.get(name)) this.#written.set(name, answer)
+      if (answer !== null) {
+        this.#tell(name, live, this.#right.get(name) === wanted)
+        break
+      }
+      this.#written.delete(name)
+      live = await this.#read(name, signal)
     }
     this.#right.set(name, wanted)
+  }
+
+  async #read(name: string, signal: AbortSignal): Promise<Json> {
+    try {
+      return await this.#options.client.get(objectPath(placeOf(this.#kind), name), { signal })
+    } catch (cause) {
+      if (isNotFound(cause)) return null
+      throw cause
+    }
   }
 
   async #write(object: JsonObject, name: string, live: Json, signal: AbortSignal): Promise<Json> {
@@ -112,7 +144,7 @@ export class KeptObjects {
       if (live === null) return await client.create(this.#collection, object, { signal })
       return await client.replace(objectPath(placeOf(this.#kind), name), merged(object, live), { signal })
     } catch (cause) {
-      // What we know is behind: the watch brings the rest, and another round with it.
+      // What we know is behind.
       if (isConflict(cause) || isNotFound(cause)) return null
       throw cause
     }

@@ -246,7 +246,7 @@ function unreadyReasons(state: ClusterState, enforcement: Enforcement, loops: re
   }
   if (enforcement.isCurrent()) return []
   const problems = [...enforcement.problems(), ...loops.flatMap((loop) => loop.problem ?? [])]
-  return ['the live webhook configuration does not cover every GovernedAgent yet', ...problems]
+  return ['the live webhook configuration and the policy behind it do not cover every GovernedAgent yet', ...problems]
 }
 
 function servable(certificate: Certificate): Issued {
