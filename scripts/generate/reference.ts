@@ -15,7 +15,7 @@ star must be set.
 export const renderReference = (crds: readonly Crd[]): string =>
   [INTRODUCTION, ...[...crds].sort(inOrder).map(renderKind)].join('\n')
 
-const ORDER = ['GovernedAgent', 'Approver', 'ApprovalRequest']
+const ORDER = ['GovernedAgent', 'Approver', 'ApprovalRequest', 'ActionPolicy']
 const inOrder = (a: Crd, b: Crd): number => ORDER.indexOf(a.spec.names.kind) - ORDER.indexOf(b.spec.names.kind)
 
 function renderKind(crd: Crd): string {

@@ -1,4 +1,4 @@
-import type { ApprovalRequest, Approver, GovernedAgent } from './objects.ts'
+import type { ActionPolicy, ApprovalRequest, Approver, GovernedAgent } from './objects.ts'
 import { DEFAULT_NAMESPACE } from './names.ts'
 import type { Issue } from './result.ts'
 
@@ -8,7 +8,7 @@ type Key = Approver['spec']['keys'][number]
 type Check<T> = readonly [broken: (value: T) => boolean, path: string, message: string]
 
 /** The rules of the CRDs that look at more than one field, for where no API server evaluates them. */
-export function crossFieldIssues(object: GovernedAgent | Approver | ApprovalRequest): readonly Issue[] {
+export function crossFieldIssues(object: GovernedAgent | Approver | ApprovalRequest | ActionPolicy): readonly Issue[] {
   switch (object.kind) {
     case 'GovernedAgent':
       return [...nameIssues(object), ...agentIssues(object.spec)]
@@ -16,8 +16,16 @@ export function crossFieldIssues(object: GovernedAgent | Approver | ApprovalRequ
       return [...nameIssues(object), ...failed(KEY_CHECKS, object.spec.keys, '/spec/keys')]
     case 'ApprovalRequest':
       return []
+    case 'ActionPolicy':
+      return twiceIssues((object.spec.cel ?? []).map(({ name }) => name))
   }
 }
+
+/** Rules of an ActionPolicy are told apart by their names (list-map-keys). */
+const twiceIssues = (names: readonly string[]): readonly Issue[] =>
+  names.flatMap((name, at) =>
+    names.indexOf(name) === at ? [] : [{ path: `/spec/cel/${at}`, message: 'another rule has this name' }],
+  )
 
 function nameIssues(object: GovernedAgent | Approver): readonly Issue[] {
   return object.metadata.name.length > 63

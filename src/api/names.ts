@@ -9,9 +9,13 @@ export const PLURALS = {
   GovernedAgent: 'governedagents',
   Approver: 'approvers',
   ApprovalRequest: 'approvalrequests',
+  ActionPolicy: 'actionpolicies',
 } as const
 export type Kind = keyof typeof PLURALS
 export const KINDS = Object.keys(PLURALS) as readonly Kind[]
+
+/** The one ActionPolicy that counts. */
+export const POLICY_NAME = 'cluster'
 
 /** On a Namespace: "true" asks for more care with everything in it. */
 export const PROTECTED_LABEL = 'obstat.dev/protected'
@@ -53,4 +57,5 @@ export const CONDITIONS = {
   GovernedAgent: ['Enforced', 'Contained', 'Earned'],
   Approver: ['Accepted'],
   ApprovalRequest: ['Approved', 'Denied', 'Expired', 'Consumed'],
+  ActionPolicy: ['Accepted'],
 } as const

@@ -3,6 +3,164 @@ import type { Json, JsonObject } from './json.ts'
 import type { ObjectMeta } from './metadata.ts'
 
 /**
+ * What this cluster is stricter about than obstat's defaults. The one named "cluster" counts;
+ * without it the defaults hold. Nothing in it makes an act better than it is without.
+ */
+export type ActionPolicy = {
+  readonly apiVersion: 'obstat.dev/v1alpha1'
+  readonly kind: 'ActionPolicy'
+  readonly metadata: ObjectMeta
+  /** What is stricter here. */
+  readonly spec: {
+    /** Where images may come from. */
+    readonly images?: {
+      /**
+       * Repositories, and everything below them. A new image from elsewhere is Destructive, in new
+       * objects too; one from here still has to be of a repository that the workload already runs.
+       * Empty means that only the latter counts.
+       *
+       * Items: Registry and path by whole segments, such as registry.example/team. Docker Hub is docker.io,
+       * and its own images docker.io/library.
+       */
+      readonly allowedRepositories?: readonly string[]
+    }
+    /** Which cuts of replicas are drastic, and so Destructive, beside those that are by default. */
+    readonly scaleDown?: {
+      /**
+       * Taking away a larger part than this is drastic. The default of 50 always holds too, so a
+       * larger number changes nothing.
+       */
+      readonly maxPercent?: number
+      /** Going below this from this or more is drastic. The default of 2 always holds too. */
+      readonly minReplicas?: number
+    }
+    /**
+     * Keys that make a controller of this cluster delete, stop or replace something. Adding, changing
+     * or removing one on a stored object, or in its templates, is Destructive.
+     */
+    readonly destructiveKeys?: {
+      /**
+       * Keys of labels; one that ends in "/" is every key under that prefix.
+       *
+       * Items: One key, or a prefix with its "/".
+       */
+      readonly labels?: readonly string[]
+      /**
+       * Keys of annotations; one that ends in "/" is every key under that prefix.
+       *
+       * Items: One key, or a prefix with its "/".
+       */
+      readonly annotations?: readonly string[]
+    }
+    /**
+     * Requests that are worse here than obstat would judge them.
+     *
+     * Items: Requests, and the least class that they get.
+     */
+    readonly raise?: readonly {
+      /**
+       * API groups; "" is the core group, "*" is every group.
+       *
+       * Items: One API group.
+       */
+      readonly apiGroups: readonly string[]
+      /**
+       * Lower-case plurals; a subresource is another resource (deployments/scale). "*" is every
+       * resource without subresource, "* /*" everything, "* /scale" one subresource of anything.
+       *
+       * Items: One resource, or resource and subresource.
+       */
+      readonly resources: readonly string[]
+      /**
+       * Admission operations, or "*" for all.
+       *
+       * Items: One operation of admission.k8s.io/v1.
+       */
+      readonly operations: readonly ('CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT' | '*')[]
+      /**
+       * Namespaces; "" is cluster-scoped objects, "*" is everywhere. Absent means everywhere, empty
+       * means nowhere.
+       *
+       * Items: One Namespace, "" or "*".
+       */
+      readonly namespaces?: readonly string[]
+      /**
+       * The least class of these requests. Destructive needs a signature, Escalation is refused in
+       * every phase.
+       */
+      readonly class: 'Change' | 'Destructive' | 'Escalation'
+    }[]
+    /**
+     * Rules of your own. One that is true, or that fails, raises the request to its class. Every
+     * request of every agent is asked about, so begin with what it is for, such as
+     * request.resource.resource == 'deployments' &&.
+     *
+     * Items: One rule.
+     */
+    readonly cel?: readonly {
+      /** What the rule is called in messages. */
+      readonly name: string
+      /**
+       * A CEL expression that is true or false, over request (as admission.k8s.io/v1 has it), object
+       * and oldObject (null where there is none) and userInfo. Optional fields as in object.?spec;
+       * no matches(), since its patterns could run for minutes on text that an agent chose.
+       */
+      readonly expression: string
+      /** The least class of a request for which this is true. */
+      readonly raises: 'Change' | 'Destructive' | 'Escalation'
+      /** Why, in words for the agent and for whoever approves. */
+      readonly message?: string
+    }[]
+    /**
+     * Acts that may only be approved with a key that proves that somebody was there: a security key
+     * (sk-ssh-ed25519, sk-ecdsa-sha2-nistp256) or a passkey (webauthn). A refusal needs none.
+     *
+     * Items: Acts of these classes in these Namespaces. An empty entry is every act.
+     */
+    readonly userPresence?: readonly {
+      /**
+       * Classes of acts; absent means every class.
+       *
+       * Items: One class that can be approved.
+       */
+      readonly classes?: readonly ('Routine' | 'Change' | 'Destructive')[]
+      /**
+       * Namespaces; "" is cluster-scoped objects, "*" is everywhere. Absent means everywhere, empty
+       * means nowhere.
+       *
+       * Items: One Namespace, "" or "*".
+       */
+      readonly namespaces?: readonly string[]
+    }[]
+  }
+  /** What obstat knows about this policy. Only obstat writes it. */
+  readonly status?: {
+    /** Generation of the spec that this status is about. */
+    readonly observedGeneration?: number
+    /**
+     * Accepted: the policy counts and every expression compiles. One that does not compile raises
+     * every request; a policy of another name than "cluster" counts for nothing.
+     *
+     * Items: A metav1.Condition.
+     */
+    readonly conditions?: readonly {
+      /** What the condition is about, in CamelCase. */
+      readonly type: string
+      /** Does it hold. */
+      readonly status: 'True' | 'False' | 'Unknown'
+      /** Generation of the spec that was looked at. */
+      readonly observedGeneration?: number
+      /** When status last changed. */
+      readonly lastTransitionTime: string
+      /** Why, in one CamelCase word. */
+      readonly reason: string
+      /** Why, in words. */
+      readonly message: string
+    }[]
+  }
+}
+
+/**
  * One or more exact acts that an agent was refused for want of an approval, what people are shown
  * about them, and the signed decisions.
  */

@@ -2,7 +2,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { crossFieldIssues } from './cross-field.ts'
 import type { Json } from './json.ts'
 import type { Kind } from './names.ts'
-import type { ApprovalRequest, Approver, GovernedAgent } from './objects.ts'
+import type { ActionPolicy, ApprovalRequest, Approver, GovernedAgent } from './objects.ts'
 import type { Issue, Result } from './result.ts'
 import { bad, ok } from './result.ts'
 import schemas from './schemas.json' with { type: 'json' }
@@ -11,6 +11,7 @@ export interface Objects {
   readonly GovernedAgent: GovernedAgent
   readonly Approver: Approver
   readonly ApprovalRequest: ApprovalRequest
+  readonly ActionPolicy: ActionPolicy
 }
 
 const compiled = new Map<Kind, ValidateFunction>()

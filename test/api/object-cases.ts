@@ -20,6 +20,7 @@ const FILES = {
   GovernedAgent: 'governed-agents.yaml',
   Approver: 'approvers.yaml',
   ApprovalRequest: 'approval-requests.yaml',
+  ActionPolicy: 'action-policies.yaml',
 } as const
 
 /** The cases that the API server and `parseObject` must agree about. */

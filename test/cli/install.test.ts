@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { parseAllDocuments } from 'yaml'
 import type { Json } from '../../src/api/json.ts'
 import { entries, field, list, text } from '../../src/api/json.ts'
+import { KINDS } from '../../src/api/names.ts'
 import { pathOf } from '../../src/cli/apply.ts'
 import { renderManifests } from '../../src/cli/manifests.ts'
 import { fakeCluster, obstat } from './world.ts'
@@ -147,7 +148,7 @@ describe('uninstall', () => {
       path: `${ADMISSION}/validatingwebhookconfigurations/obstat`,
     })
     const left = [...cluster.objects.keys()]
-    expect(left).to.have.length(3)
+    expect(left).to.have.length(KINDS.length)
     for (const path of left) expect(path).to.include('/customresourcedefinitions/')
   })
 
