@@ -79,7 +79,7 @@ export function connect(choice: Choice = {}): Client {
     patch: (path, body, options) =>
       call('PATCH', path, body, { contentType: 'application/merge-patch+json', ...options }),
     delete: (path, body, options) => call('DELETE', path, body, options),
-    watch: (path, options) => openWatch(transport, withQuery(path, 'watch=true'), options),
+    watch: (path, options) => openWatch(transport, withQuery(path, 'watch=true'), { line: 'watch', ...options }),
     close: () => {
       transport.close()
     },

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { text } from '../api/json.ts'
 import type { Client } from './client.ts'
 import { Unreachable, reasonOf } from './errors.ts'
+import type { Moment } from './moment.ts'
+import { betweenMs, present } from './moment.ts'
 
 const KUBE_SYSTEM = '/api/v1/namespaces/kube-system'
 const EVERY_MS = 1000
@@ -9,7 +11,7 @@ const TIMEOUT_MS = 1000
 
 export interface Beat {
   /** When the read was sent: whatever was true then is covered by its answer. */
-  readonly at: Date
+  readonly at: Moment
   /** uid of the kube-system Namespace, which is the cluster's identity. */
   readonly cluster: string
   /** Milliseconds since the beat before; 0 for the first. */
@@ -25,22 +27,21 @@ export async function beat(
   on: { readonly alive: (beat: Beat) => void; readonly silent: (reason: string) => void },
   signal: AbortSignal,
 ): Promise<void> {
-  let last: number | undefined
+  let last: Moment | undefined
   const isOver = (): boolean => signal.aborted
   while (!isOver()) {
-    const at = new Date()
-    const begunAt = performance.now()
+    const at = present()
     try {
       const found = await client.get(KUBE_SYSTEM, { signal, timeoutMs: TIMEOUT_MS, line: 'heartbeat' })
       const cluster = text(found, 'metadata', 'uid')
       if (cluster === '') throw new Unreachable('the answer is not the kube-system Namespace; check the server address')
-      on.alive({ at, cluster, gapMs: last === undefined ? 0 : begunAt - last })
-      last = begunAt
+      on.alive({ at, cluster, gapMs: last === undefined ? 0 : betweenMs(last, at) })
+      last = at
     } catch (cause) {
       if (isOver()) return
       on.silent(reasonOf(cause))
     }
-    await pauseUntil(begunAt + EVERY_MS, signal)
+    await pauseUntil(at.monotonicMs + EVERY_MS, signal)
   }
 }
 

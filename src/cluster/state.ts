@@ -6,16 +6,20 @@ import type { Labels } from '../policy/facts.ts'
 import type { Client } from './client.ts'
 import { beat } from './heartbeat.ts'
 import type { Beat } from './heartbeat.ts'
+import type { Moment } from './moment.ts'
+import { betweenMs, earlier, present } from './moment.ts'
 import { approvalRequestOf, governedAgentOf } from './objects.ts'
 import { ownCollection } from './paths.ts'
 import { RequestIndex, summaryOf } from './request-index.ts'
 import type { RequestSummary } from './request-index.ts'
 import { Follower } from './watch.ts'
 
-/** Lists are read again this often: it bounds how long a watch that fell silent behind a load balancer can mislead. */
+/** Lists are read again this often, whatever the watches brought. */
 export const RELIST_MS = 60_000
 /** Requests are many and large, and whatever decides is read live. */
 const RELIST_REQUESTS_MS = 300_000
+/** A watch shows every two seconds that it is alive, so that a silent one is replaced before the state is too old. */
+const ROUND_MS = 2000
 /** Two beats missed: whatever was watched meanwhile is read again before it counts. */
 const LONGEST_GAP_MS = 3000
 
@@ -51,13 +55,15 @@ export class ClusterState implements State {
     this.#client = client
     this.#log = log
     const path = ownCollection
-    const agents = { name: 'GovernedAgents', path: path('GovernedAgent'), read: governedAgentOf, relistMs: RELIST_MS }
-    const namespaces = { name: 'Namespaces', path: '/api/v1/namespaces', read: labelsOf, relistMs: RELIST_MS }
+    const often = { relistMs: RELIST_MS, roundMs: ROUND_MS }
+    const agents = { name: 'GovernedAgents', path: path('GovernedAgent'), read: governedAgentOf, ...often }
+    const namespaces = { name: 'Namespaces', path: '/api/v1/namespaces', read: labelsOf, ...often }
     const requests = {
       name: 'ApprovalRequests',
       path: path('ApprovalRequest'),
       read: (object: Json) => summaryOf(approvalRequestOf(object)),
       relistMs: RELIST_REQUESTS_MS,
+      roundMs: ROUND_MS,
     }
     this.agents = new Follower(client, agents, log)
     this.namespaces = new Follower(client, namespaces, log)
@@ -94,13 +100,17 @@ export class ClusterState implements State {
   }
 
   snapshot(): Snapshot | null {
-    const provedAt = this.#provedAt()
-    if (provedAt === null || this.#cluster === '' || this.requests.provedAt === null) return null
+    const proved = this.#provedAt()
+    if (proved === null || this.#cluster === '') return null
+    // By the wall clock as it goes now: whoever subtracts gets the true age although the clock was set meanwhile.
+    const now = present()
+    const provedAtMs = now.wallMs - betweenMs(proved, now)
     const before = this.#snapshot
     const agents = (this.#sortedAgents ??= this.#sortAgents())
     const namespaces = (this.#labels ??= new Map(this.namespaces.entries()))
-    if (before?.agents === agents && before.namespaces === namespaces && before.provedAt === provedAt) return before
-    this.#snapshot = Object.freeze({ cluster: this.#cluster, agents, namespaces, provedAt })
+    const isSame = before?.agents === agents && before.namespaces === namespaces
+    if (isSame && Math.abs(before.provedAt.getTime() - provedAtMs) < 2) return before
+    this.#snapshot = Object.freeze({ cluster: this.#cluster, agents, namespaces, provedAt: new Date(provedAtMs) })
     return this.#snapshot
   }
 
@@ -143,11 +153,12 @@ export class ClusterState implements State {
     return [this.agents, this.namespaces, this.requests]
   }
 
-  #provedAt(): Date | null {
-    const agents = this.agents.provedAt
-    const namespaces = this.namespaces.provedAt
-    if (agents === null || namespaces === null) return null
-    return agents < namespaces ? agents : namespaces
+  /** The state is as old as its oldest collection. */
+  #provedAt(): Moment | null {
+    const [agents, namespaces, requests] = [this.agents.provedAt, this.namespaces.provedAt, this.requests.provedAt]
+    return agents === null || namespaces === null || requests === null
+      ? null
+      : earlier(earlier(agents, namespaces), requests)
   }
 
   #sortAgents(): readonly GovernedAgent[] {

@@ -5,8 +5,8 @@ import type { ConnectionOptions } from 'node:tls'
 import type { Credentials, Proof } from './credentials.ts'
 import { Unreachable, reasonOf } from './errors.ts'
 
-/** Which kept connections a call uses: the shared ones, or the heartbeat's own. */
-export type Line = 'shared' | 'heartbeat'
+/** Which kept connections a call uses: the shared ones, those of watches, or the heartbeat's own. */
+export type Line = 'shared' | 'watch' | 'heartbeat'
 
 export interface Message {
   readonly method: string
@@ -60,11 +60,25 @@ export class Transport {
     return first.status === 401 ? this.#exchange(message, true) : first
   }
 
-  /** The answer as soon as its head is there, on a connection of its own; its body is the caller's to read or destroy. */
+  /** The answer to a GET as soon as its head is there; its body is the caller's to read or destroy. */
   async open(message: Message): Promise<IncomingMessage> {
     const proof = await this.#credentials.proof()
+    try {
+      return await this.#opened(message, proof)
+    } catch (cause) {
+      if (cause instanceof StaleConnection) return this.#opened(message, proof)
+      throw cause
+    }
+  }
+
+  close(): void {
+    for (const agents of [...this.#retired, ...(this.#agents === undefined ? [] : [this.#agents])])
+      for (const agent of Object.values(agents)) agent.destroy()
+  }
+
+  #opened(message: Message, proof: Proof): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-    const started = this.#start(message, proof, undefined)
+    const started = this.#start(message, proof, this.#agentsFor(proof)[message.line])
     started.call.on('error', (cause) => {
       reject(started.faultOf(cause))
     })
@@ -76,11 +90,6 @@ export class Transport {
     })
     started.call.end(message.body)
     return promise
-  }
-
-  close(): void {
-    for (const agents of [...this.#retired, ...(this.#agents === undefined ? [] : [this.#agents])])
-      for (const agent of Object.values(agents)) agent.destroy()
   }
 
   async #exchange(message: Message, isFresh: boolean): Promise<Answer> {
@@ -183,7 +192,7 @@ export class Transport {
     if (this.#agents !== undefined && this.#identity === proof.identity) return this.#agents
     // Calls on the old connections end by themselves, and idle ones are closed by their timeout.
     if (this.#agents !== undefined) this.#retired.add(this.#agents)
-    this.#agents = { shared: agentOf(MAX_SOCKETS), heartbeat: agentOf(1) }
+    this.#agents = { shared: agentOf(MAX_SOCKETS), watch: agentOf(Infinity), heartbeat: agentOf(1) }
     this.#identity = proof.identity
     return this.#agents
   }

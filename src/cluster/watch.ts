@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Json } from '../api/json.ts'
 import { text } from '../api/json.ts'
 import type { Client } from './client.ts'
-import { isNotFound, reasonOf } from './errors.ts'
+import { Unreachable, isNotFound, reasonOf } from './errors.ts'
+import type { Moment } from './moment.ts'
+import { earlier, later, present } from './moment.ts'
 
 export interface Collection<T> {
   /** In words, for logs: `GovernedAgents`. */
@@ -13,6 +15,11 @@ export interface Collection<T> {
   readonly read: (object: Json) => T
   /** The list is read again at least this often, whatever the watch says. */
   readonly relistMs: number
+  /**
+   * The API server is asked to end each watch after this long, and the next one goes on where it stopped. An end in time
+   * proves that this very connection is alive: without it nobody tells a quiet watch from a dead one.
+   */
+  readonly roundMs?: number
 }
 
 export interface Listener<T> {
@@ -31,7 +38,9 @@ interface Kept<T> {
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 5000
 /** A watch that ends sooner than this has failed, however cleanly it ended. */
-const SHORTEST_WATCH_MS = 1000
+const SHORTEST_WATCH_MS = 500
+/** How much later than asked for a round may end; it is taken for dead then. */
+const ROUND_GRACE_MS = 1000
 
 /**
  * One collection of objects in memory: list, watch, and again from the start whenever the watch ends for whatever
@@ -47,7 +56,10 @@ export class Follower<T> {
   #round = new AbortController()
   #loop: Promise<void> | undefined
   #isOpen = false
-  #provedAt: Date | null = null
+  #provedAt: Moment | null = null
+  /** When the watch last gave a sign of life, and when the API server last did. */
+  #heardAt: Moment | null = null
+  #beatAt: Moment | null = null
   #problem: string
 
   constructor(client: Client, collection: Collection<T>, log: (message: string) => void) {
@@ -58,7 +70,7 @@ export class Follower<T> {
   }
 
   /** Latest moment at which what is kept was all there was; null before the first list. */
-  get provedAt(): Date | null {
+  get provedAt(): Moment | null {
     return this.#provedAt
   }
 
@@ -84,9 +96,13 @@ export class Follower<T> {
     this.#loop ??= this.#run()
   }
 
-  /** Somebody knows that the API server was alive at that moment: while the watch is open, so is what is kept. */
-  prove(at: Date): void {
-    if (this.#isOpen && (this.#provedAt === null || at > this.#provedAt)) this.#provedAt = at
+  /**
+   * Somebody knows that the API server was alive at that moment: while the watch is open, what is kept was all there was,
+   * as far as the watch itself has given a sign of life.
+   */
+  prove(at: Moment): void {
+    this.#beatAt = at
+    if (this.#isOpen) this.#advance()
   }
 
   /** Lists again now: closes the watch, or ends the pause after a failure. */
@@ -104,16 +120,10 @@ export class Follower<T> {
     let failures = 0
     while (!this.#stopped.signal.aborted) {
       this.#round = new AbortController()
-      const beganAt = performance.now()
       const cause = await this.#follow(this.#round.signal)
-      this.#isOpen = false
-      if (cause === null && performance.now() - beganAt >= SHORTEST_WATCH_MS) {
-        failures = 0
-        continue
-      }
-      if (this.#isStoppedOrRestarted()) continue
-      failures++
-      if (cause !== null) this.#report(cause)
+      failures = cause === null ? 0 : failures + 1
+      if (cause === null || this.#isStoppedOrRestarted()) continue
+      this.#report(cause)
       await pause(failures, this.#round.signal)
     }
   }
@@ -131,9 +141,11 @@ export class Follower<T> {
     }
     restart.addEventListener('abort', end, { once: true })
     const timer = setTimeout(end, time)
+    const endsAt = performance.now() + time
     try {
-      const version = await this.#list(ends.signal)
-      await this.#watch(version, time, ends.signal)
+      let version = await this.#list(ends.signal)
+      do version = await this.#watch(version, endsAt - performance.now(), ends.signal)
+      while (this.#collection.roundMs !== undefined && performance.now() < endsAt)
       return null
     } catch (cause) {
       return ends.signal.aborted ? null : cause
@@ -144,7 +156,7 @@ export class Follower<T> {
   }
 
   async #list(signal: AbortSignal): Promise<string> {
-    const at = new Date()
+    const at = present()
     const { items, resourceVersion } = await this.#client.list(this.#collection.path, { signal })
     const found = new Map(items.map((item) => [keyOf(item), item]))
     const isFirst = this.#provedAt === null
@@ -158,15 +170,49 @@ export class Follower<T> {
     return resourceVersion
   }
 
-  async #watch(resourceVersion: string, timeMs: number, signal: AbortSignal): Promise<void> {
-    const { path } = this.#collection
-    const query = `resourceVersion=${resourceVersion}&timeoutSeconds=${Math.ceil(timeMs / 1000)}`
-    const events = await this.#client.watch(`${path}${path.includes('?') ? '&' : '?'}${query}`, { signal })
-    this.#isOpen = true
-    for await (const { type, object } of events) {
-      if (type === 'BOOKMARK') continue
-      if (this.#apply(keyOf(object), type === 'DELETED' ? null : object) > 0) this.#settle()
+  /** One watch to its clean end; answers the version from which to go on. Throws when it breaks or falls silent. */
+  async #watch(from: string, leftMs: number, signal: AbortSignal): Promise<string> {
+    const { path, roundMs = Infinity } = this.#collection
+    const seconds = Math.ceil(Math.max(1000, Math.min(leftMs, roundMs)) / 1000)
+    const silence = new AbortController()
+    const dead = setTimeout(
+      () => {
+        silence.abort(new Unreachable(`a watch of ${path} fell silent`))
+      },
+      seconds * 1000 + ROUND_GRACE_MS,
+    )
+    const query = `resourceVersion=${from}&timeoutSeconds=${seconds}`
+    const beganAt = performance.now()
+    let version = from
+    try {
+      const either = { signal: AbortSignal.any([signal, silence.signal]) }
+      const events = await this.#client.watch(`${path}${path.includes('?') ? '&' : '?'}${query}`, either)
+      this.#isOpen = true
+      for await (const { type, object } of events) {
+        version = text(object, 'metadata', 'resourceVersion') || version
+        if (type !== 'BOOKMARK' && this.#apply(keyOf(object), type === 'DELETED' ? null : object) > 0) this.#settle()
+        this.#hear()
+      }
+    } finally {
+      clearTimeout(dead)
+      this.#isOpen = false
     }
+    if (performance.now() - beganAt < SHORTEST_WATCH_MS) throw new Unreachable(`a watch of ${path} ended at once`)
+    this.#hear()
+    return version
+  }
+
+  #hear(): void {
+    this.#heardAt = present()
+    this.#advance()
+  }
+
+  /** The API server reaches what it stores, and this watch has brought what there was. */
+  #advance(): void {
+    if (this.#provedAt === null || this.#beatAt === null) return
+    const { roundMs } = this.#collection
+    const heardAt = roundMs === undefined ? this.#beatAt : this.#heardAt
+    if (heardAt !== null) this.#provedAt = later(this.#provedAt, earlier(heardAt, this.#beatAt))
   }
 
   /** How many objects this changed: 0 or 1. */

@@ -1,15 +1,25 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'chai'
 import { text } from '../../src/api/json.ts'
 import type { Json } from '../../src/api/json.ts'
 import { connect } from '../../src/cluster/client.ts'
 import type { Client } from '../../src/cluster/client.ts'
+import type { Moment } from '../../src/cluster/moment.ts'
+import { present } from '../../src/cluster/moment.ts'
+import type { Collection as Watched } from '../../src/cluster/watch.ts'
 import { Follower } from '../../src/cluster/watch.ts'
 import { json, startFakeApiServer } from './fake-api-server.ts'
 import type { FakeApiServer } from './fake-api-server.ts'
 
 const item = (name: string, resourceVersion: string) => ({ metadata: { name, resourceVersion } })
+
+/** So many milliseconds from now. */
+const inMs = (ms: number): Moment => {
+  const { wallMs, monotonicMs } = present()
+  return { wallMs: wallMs + ms, monotonicMs: monotonicMs + ms }
+}
 
 /** An API server with one collection; tests decide what each list and each watch answers. */
 class Collection {
@@ -58,10 +68,10 @@ describe('a followed collection', () => {
   const names = (): readonly string[] => [...follower.entries()].map(([key]) => key).sort()
 
   const follow = (
-    relistMs: number,
+    often: Pick<Watched<string>, 'relistMs' | 'roundMs'>,
     read: (object: Json) => string = (o) => text(o, 'metadata', 'resourceVersion'),
   ): void => {
-    follower = new Follower(client, { name: 'Things', path: '/api/v1/things', read, relistMs }, (line) =>
+    follower = new Follower(client, { name: 'Things', path: '/api/v1/things', read, ...often }, (line) =>
       log.push(line),
     )
     follower.listen({
@@ -89,7 +99,7 @@ describe('a followed collection', () => {
 
   it('is what the list says and what the watch adds, changes and takes away', async () => {
     collection.items = [item('a', '1'), item('b', '1')]
-    follow(60_000)
+    follow({ relistMs: 60_000 })
     await until(() => collection.open.length === 1)
     expect(names()).to.deep.equal(['a', 'b'])
     collection.send('ADDED', item('c', '2'))
@@ -112,7 +122,7 @@ describe('a followed collection', () => {
   })
 
   it('tells that an empty collection has been read', async () => {
-    follow(60_000)
+    follow({ relistMs: 60_000 })
     await until(() => changes.length > 0)
     expect(changes).to.deep.equal(['settled'])
   })
@@ -128,7 +138,7 @@ describe('a followed collection', () => {
   ] as const)
     it(`is listed again when the watch ${what}`, async () => {
       collection.items = [item('a', '1'), item('b', '1')]
-      follow(60_000)
+      follow({ relistMs: 60_000 })
       await until(() => collection.open.length === 1)
       collection.items = [item('a', '1'), item('c', '2')]
       const [watch] = collection.open
@@ -141,7 +151,7 @@ describe('a followed collection', () => {
 
   it('goes on through failures of the list, and logs each cause once', async () => {
     collection.failures = [500, 429, 429]
-    follow(60_000)
+    follow({ relistMs: 60_000 })
     await until(() => collection.open.length === 1)
     expect(log).to.deep.equal([
       'Things: GET /api/v1/things?limit=500: status 500',
@@ -152,7 +162,7 @@ describe('a followed collection', () => {
 
   it('says what to do when the kind is not served', async () => {
     collection.failures = [404]
-    follow(60_000)
+    follow({ relistMs: 60_000 })
     await until(() => log.length === 1)
     expect(follower.problem).to.equal('Things: the API server does not serve them; run `obstat install`')
     await until(() => collection.open.length === 1)
@@ -160,7 +170,7 @@ describe('a followed collection', () => {
 
   it('is listed again although the watch says nothing', async () => {
     collection.items = [item('a', '1')]
-    follow(1200)
+    follow({ relistMs: 1200 })
     await until(() => collection.open.length === 1)
     collection.items = [item('b', '2')]
     await until(() => names().includes('b'))
@@ -170,7 +180,7 @@ describe('a followed collection', () => {
 
   it('tells of no change when a list brings nothing new', async () => {
     collection.items = [item('a', '1')]
-    follow(60_000)
+    follow({ relistMs: 60_000 })
     await until(() => collection.open.length === 1)
     const before = changes.length
     follower.restart()
@@ -182,31 +192,82 @@ describe('a followed collection', () => {
     expect(
       new Follower(client, { name: 'T', path: '/', read: String, relistMs: 1 }, () => undefined).provedAt,
     ).to.equal(null)
-    follow(60_000)
+    follow({ relistMs: 60_000 })
     await until(() => collection.open.length === 1)
-    const later = new Date(Date.now() + 5000)
+    const later = inMs(5000)
     await until(() => {
       follower.prove(later)
-      return follower.provedAt?.getTime() === later.getTime()
+      return follower.provedAt === later
     })
-    follower.prove(new Date(0))
+    follower.prove(inMs(-5000))
     expect(follower.provedAt).to.equal(later)
   })
 
   it('is not proved by anybody while there is no watch', async () => {
-    follow(60_000)
+    follow({ relistMs: 60_000 })
     await until(() => collection.open.length === 1)
     collection.failures = Array.from({ length: 50 }, () => 500)
     const before = follower.provedAt
     collection.open[0]?.socket?.destroy()
     await until(() => follower.problem !== null)
-    follower.prove(new Date(Date.now() + 5000))
+    follower.prove(inMs(5000))
     expect(follower.provedAt).to.equal(before)
+  })
+
+  it('in rounds goes on from the last version, without another list', async () => {
+    collection.items = [item('a', '1')]
+    follow({ relistMs: 60_000, roundMs: 1000 })
+    await until(() => collection.open.length === 1)
+    collection.send('ADDED', item('b', '7'))
+    await until(() => names().includes('b'))
+    await pause(600)
+    collection.open[0]?.end()
+    await until(() => collection.open.length === 2)
+    collection.send('DELETED', item('a', '8'))
+    await until(() => !names().includes('a'))
+    expect(collection.lists).to.equal(1)
+    const watches = server.requests.filter((request) => request.includes('watch=true'))
+    expect(watches.map((watch) => /resourceVersion=(\d+)&timeoutSeconds=(\d+)/.exec(watch)?.slice(1))).to.deep.equal([
+      ['1', '1'],
+      ['7', '1'],
+    ])
+    expect(log).to.deep.equal([])
+  })
+
+  it('in rounds is proved no later than the watch gave a sign of life, however alive the API server is', async () => {
+    follow({ relistMs: 60_000, roundMs: 1000 })
+    await until(() => collection.open.length === 1)
+    const listedAt = follower.provedAt
+    follower.prove(inMs(5000))
+    expect(follower.provedAt).to.equal(listedAt)
+    const before = present()
+    collection.send('ADDED', item('b', '2'))
+    await until(() => follower.provedAt !== listedAt)
+    expect(follower.provedAt?.monotonicMs).to.be.within(before.monotonicMs, performance.now())
+  })
+
+  it('in rounds takes a watch for dead that does not end in time, and lists again', async () => {
+    collection.items = [item('a', '1')]
+    follow({ relistMs: 60_000, roundMs: 1000 })
+    await until(() => collection.open.length === 1)
+    collection.items = [item('b', '2')]
+    await until(() => names().includes('b'))
+    expect(names()).to.deep.equal(['b'])
+    expect(log[0]).to.equal('Things: a watch of /api/v1/things fell silent')
+  })
+
+  it('in rounds lists again, and not at once, when a watch ends at once', async () => {
+    follow({ relistMs: 60_000, roundMs: 1000 })
+    await until(() => collection.open.length === 1)
+    collection.open[0]?.end()
+    await until(() => collection.open.length === 2)
+    expect(collection.lists).to.equal(2)
+    expect(log[0]).to.equal('Things: a watch of /api/v1/things ended at once')
   })
 
   it('counts as unknown when an object cannot be read', async () => {
     collection.items = [item('a', '1'), item('b', 'bad')]
-    follow(60_000, (object) => {
+    follow({ relistMs: 60_000 }, (object) => {
       if (text(object, 'metadata', 'resourceVersion') === 'bad') throw new Error('b is malformed')
       return 'good'
     })
@@ -216,7 +277,7 @@ describe('a followed collection', () => {
   })
 
   it('closes its watch when it is stopped', async () => {
-    follow(60_000)
+    follow({ relistMs: 60_000 })
     await until(() => collection.open.length === 1)
     const closed = once(collection.open[0]!, 'close')
     await follower.stop()

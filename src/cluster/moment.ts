@@ -1,0 +1,20 @@
+/**
+ * A point in time on two clocks, so that neither lies about an age: the wall clock may be set, back too, and the
+ * monotonic one stands still while a machine is suspended.
+ */
+export interface Moment {
+  /** Milliseconds since the epoch. */
+  readonly wallMs: number
+  /** Milliseconds of `performance.now()`. */
+  readonly monotonicMs: number
+}
+
+export const present = (): Moment => ({ wallMs: Date.now(), monotonicMs: performance.now() })
+
+/** Milliseconds from one moment to a later one, by the clock that says more; never below 0. */
+export const betweenMs = (from: Moment, to: Moment): number =>
+  Math.max(0, to.monotonicMs - from.monotonicMs, to.wallMs - from.wallMs)
+
+export const earlier = (a: Moment, b: Moment): Moment => (b.monotonicMs < a.monotonicMs ? b : a)
+
+export const later = (a: Moment, b: Moment): Moment => (b.monotonicMs > a.monotonicMs ? b : a)
