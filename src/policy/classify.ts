@@ -37,17 +37,17 @@ export function classify(request: Request, facts: Facts, catalogue: Catalogue): 
     )
   const hits = catalogue.rules.flatMap((rule) => {
     const hit = covers(rule.matches, request) ? rule.find(request, facts) : null
-    return hit === null ? [] : [{ rule, finding: { rule: rule.id, raises: rule.raises, what: hit.what } }]
+    return hit === null ? [] : [{ rule, finding: { rule: rule.id, raises: hit.raises ?? rule.raises, what: hit.what } }]
   })
   const sorted = hits.sort(
     (a, b) =>
-      Number(isWorse(b.rule.raises, a.rule.raises)) - Number(isWorse(a.rule.raises, b.rule.raises)) ||
+      Number(isWorse(b.finding.raises, a.finding.raises)) - Number(isWorse(a.finding.raises, b.finding.raises)) ||
       (a.rule.id < b.rule.id ? -1 : 1),
   )
   const verb = classOfVerb(request)
   const base = lowered !== null && isWorse(verb, lowered.lowersTo) ? lowered.lowersTo : verb
   return {
-    class: sorted.reduce<Class>((sum, hit) => worse(sum, hit.rule.raises), base),
+    class: sorted.reduce<Class>((sum, hit) => worse(sum, hit.finding.raises), base),
     findings: sorted.map((hit) => hit.finding),
     harmless: lowered?.id ?? '',
     remedy: sorted[0]?.rule.remedy ?? '',

@@ -44,6 +44,8 @@ export interface Claim {
 
 export interface Found {
   readonly what: string
+  /** The class, where it is not the rule's own. */
+  readonly raises?: Class
   /** The proof holds for one request at a time: live reads of two that run side by side don't see each other. */
   readonly claim?: Claim
 }
