@@ -3,7 +3,7 @@ SHELL := /bin/sh
 NODE := node_modules/.bin/node
 .DEFAULT_GOAL := help
 
-.PHONY: help demo demo-cluster test check build test-unit test-e2e control-plane bench bench-quick test-bench generate verify clean
+.PHONY: help demo demo-cluster demo-recordings test check build test-unit test-e2e control-plane bench bench-quick test-bench generate verify clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-15s %s\n", $$1, $$2 }'
@@ -13,6 +13,9 @@ demo: build ## One agent, one person, one signed approval, in under a minute and
 
 demo-cluster: build control-plane ## The same on a real control plane with real kubectl
 	@$(NODE) test/e2e/demo-cluster.ts
+
+demo-recordings: build control-plane ## Record anew what `make demo` sends, on a real control plane
+	@$(NODE) test/e2e/demo/record.ts
 
 test: check build test-unit test-e2e ## Everything: format, lint, types, unit tests, and e2e on a real control plane
 

@@ -1,8 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { openSync, closeSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, copyFileSync, cpSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { request as httpsRequest } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,20 +9,22 @@ import { createInterface } from 'node:readline'
 import { json } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { stringify } from 'yaml'
 import type { Json } from '../api/json.ts'
 import { field, text } from '../api/json.ts'
 import { Refused, UsageError } from './command.ts'
+import type { World } from './ports.ts'
 
-/** A webhook over a fresh folder, an agent that asks it, and a person's key. */
+/** A webhook over a fresh folder, the API server's part, and a person's key. */
 export interface Stage {
   readonly directory: string
   /** The person's private key file; the public one is beside it. */
   readonly key: string
-  /** Writes one object into the folder. */
-  readonly put: (file: string, object: object) => void
-  /** Asks as the API server does: the `request` of an AdmissionReview, without uid and user. */
-  readonly ask: (request: object) => Promise<Said>
+  /** Sends one recorded review, by name, as the API server sent it. */
+  readonly send: (review: string) => Promise<Said>
+  /** What the API server does to an object once the webhook has let a deletion through. */
+  readonly remove: (file: string) => void
+  /** What a person makes anew, with another uid. */
+  readonly restore: (file: string) => void
   /** What the webhook has recorded, one line a decision, once there are so many. */
   readonly records: (count: number) => Promise<readonly string[]>
   readonly stop: () => Promise<void>
@@ -35,43 +36,48 @@ export interface Said {
   readonly message: string
 }
 
-export const AGENT_USER = 'system:serviceaccount:agents:sre-bot'
-const AGENT_GROUPS = ['system:serviceaccounts', 'system:serviceaccounts:agents', 'system:authenticated']
 const START_MS = 15_000
 
 /**
- * Sets the stage in a temporary folder, which `stop` removes. `program` is how this program runs itself; `prepare` fills
- * the folder before the webhook reads it.
+ * Sets the stage in a temporary folder, which `stop` removes. `prepare` says who is who before the webhook reads the
+ * folder.
  */
 export async function setStage(
-  program: readonly string[],
+  world: Pick<World, 'program' | 'root'>,
   prepare: (directory: string, key: string) => Promise<void>,
 ): Promise<Stage> {
+  const recordings = join(world.root, 'examples', 'demo')
+  if (!existsSync(recordings)) throw new UsageError(`${recordings} is missing; run the demo in a checkout`)
   const directory = mkdtempSync(join(tmpdir(), 'obstat-demo-'))
   const key = join(directory, 'alice')
-  const put = (file: string, object: object): void => {
-    writeFileSync(join(directory, file), stringify(object))
+  const clear = (): void => {
+    rmSync(directory, { recursive: true, force: true })
   }
   try {
+    cpSync(join(recordings, 'cluster'), directory, { recursive: true })
     await makeKey(key)
-    for (const [file, object] of Object.entries(SCENE)) put(file, object)
     await prepare(directory, key)
-    const { child, port } = await serve(program, directory)
+    const { child, port } = await serve(world.program, directory)
     return {
       directory,
       key,
-      put,
-      ask: (request) => ask(port, request),
+      send: (review) => post(port, readFileSync(join(recordings, 'reviews', `${review}.json`))),
+      remove: (file) => {
+        rmSync(join(directory, file))
+      },
+      restore: (file) => {
+        copyFileSync(join(recordings, 'later', file), join(directory, file))
+      },
       records: (count) => recorded(join(directory, 'audit.jsonl'), count),
       stop: async () => {
         const ended = once(child, 'exit')
         child.kill('SIGTERM')
         await ended
-        rmSync(directory, { recursive: true, force: true })
+        clear()
       },
     }
   } catch (cause) {
-    rmSync(directory, { recursive: true, force: true })
+    clear()
     throw cause
   }
 }
@@ -87,18 +93,6 @@ async function recorded(file: string, count: number): Promise<readonly string[]>
     await sleep(EVERY_MS)
   }
   throw new Refused(`expected ${count} records in ${file}`)
-}
-
-const named = (apiVersion: string, kind: string, name: string, more: object = {}): object => ({
-  apiVersion,
-  kind,
-  metadata: { name, ...more },
-})
-
-const SCENE: Readonly<Record<string, object>> = {
-  'cluster.yaml': named('v1', 'Namespace', 'kube-system', { uid: randomUUID() }),
-  'agents.yaml': named('v1', 'Namespace', 'agents'),
-  'shop.yaml': named('v1', 'Namespace', 'shop'),
 }
 
 /** A key of this run alone, without a passphrase. */
@@ -142,21 +136,11 @@ async function serve(program: readonly string[], directory: string): Promise<Ser
   throw new Refused(`the webhook did not start: ${said.at(-1) ?? 'it said nothing'}`)
 }
 
-async function ask(port: number, request: object): Promise<Said> {
-  const uid = randomUUID()
-  const userInfo = { username: AGENT_USER, uid: 'sre-bot-uid', groups: AGENT_GROUPS }
-  const review = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request: { uid, userInfo, ...request } }
-  const answer = await post(port, JSON.stringify(review))
-  if (text(answer, 'response', 'uid') !== uid) throw new Refused('the webhook answered something else')
-  return {
-    isAllowed: field(answer, 'response', 'allowed') === true,
-    reason: text(answer, 'response', 'status', 'reason'),
-    message: text(answer, 'response', 'status', 'message'),
-  }
-}
-
-/** The certificate was made a second ago, by the process that we started, for this address: there is nobody to vouch for it. */
-async function post(port: number, body: string): Promise<Json> {
+/**
+ * One HTTPS call as kube-apiserver makes it. The certificate was made a second ago, by the process that we started, for
+ * this address: there is nobody to vouch for it.
+ */
+async function post(port: number, review: Buffer): Promise<Said> {
   const call = httpsRequest({
     host: '127.0.0.1',
     port,
@@ -167,7 +151,14 @@ async function post(port: number, body: string): Promise<Json> {
     agent: false,
   })
   const answered = once(call, 'response') as Promise<[AsyncIterable<Buffer>]>
-  call.end(body)
+  call.end(review)
   const [response] = await answered
-  return (await json(response as never)) as Json
+  const answer = (await json(response as never)) as Json
+  const uid = text(JSON.parse(review.toString('utf8')) as Json, 'request', 'uid')
+  if (text(answer, 'response', 'uid') !== uid) throw new Refused('the webhook answered something else')
+  return {
+    isAllowed: field(answer, 'response', 'allowed') === true,
+    reason: text(answer, 'response', 'status', 'reason'),
+    message: text(answer, 'response', 'status', 'message'),
+  }
 }

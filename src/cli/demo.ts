@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { agentAdd } from './agent-add.ts'
 import { approve } from './approve.ts'
 import { approverAdd } from './approver-add.ts'
@@ -11,6 +10,8 @@ import type { World } from './ports.ts'
 import { printableLines } from './printable.ts'
 import { queue } from './queue.ts'
 import { show } from './show.ts'
+import { table } from './table.ts'
+import { wrap } from './wrap.ts'
 
 export const demo: Command = {
   name: 'demo',
@@ -19,159 +20,185 @@ export const demo: Command = {
   arity: [0, 0],
   flags: {},
   notes: `A real webhook runs over a temporary folder of YAML, on free ports of this
-machine. An agent sends it what the API server would send. Exit code 1 where
-something comes out otherwise than told.`,
+machine. What reaches it was recorded: AdmissionReviews, byte for byte as a real
+kube-apiserver sent them for the kubectl commands that are shown. Exit code 1
+where something comes out otherwise than told.`,
   run: async (_, world) => {
+    say(world, PROLOGUE)
     const stage = await open(world)
     try {
       await play(stage, world)
     } finally {
       await stage.stop()
     }
+    say(world, EPILOGUE)
     return EXIT.ok
   },
 }
 
-/** Agent and Approver are made with the commands that a person would type; then the webhook starts. */
+const PROLOGUE = `obstat is the webhook that the Kubernetes API server asks about every write of
+an AI agent. Here it runs over a folder of YAML instead of a cluster. The
+agents' kubectl commands were run against a real API server before; what that
+sent then is sent again now, over HTTPS. alice's key is made now and thrown
+away. The obstat commands are real; --standalone DIR is left out of them.`
+
+const EPILOGUE = `All came out as told. The webhook has stopped and its folder is gone. The same
+with a real control plane and a live kubectl: make demo-cluster`
+
+/** Agents and Approver are made with the commands that a person would type; then the webhook starts. */
 const open = (world: World): Promise<Stage> =>
-  setStage(world.program, async (directory, key) => {
-    title(world, 'A person says who the agent is, and whose signature counts')
-    const folder = ['--apply', '--standalone', directory]
-    const scope = '--scope=shop:deployments.apps/scale,configmaps'
-    const agent = ['sre-bot', '--serviceaccount=agents/sre-bot', '--phase=LimitedRemediation', scope]
-    await type(agentAdd, [...agent, ...folder], world)
-    await type(approverAdd, ['alice', `--key=${key}.pub`, '--role=platform', ...folder], world)
+  setStage(world, async (directory, key) => {
+    title(world, '1. A person says who is an agent, and whose signature counts')
+    const admin = { who: 'admin', world, directory }
+    const trust = ['--phase=AutonomousL1', '--scope=shop,payments:deployments.apps,statefulsets.apps', '--apply']
+    for (const name of ['sre-bot', 'deploy-bot'])
+      await type(admin, agentAdd, [name, `--serviceaccount=agents/${name}`, ...trust])
+    await type(admin, approverAdd, ['alice', `--key=${key}.pub`, '--role=platform', '--apply'])
   })
 
-/** One a request that the agent sends below. */
-const RECORDS = 5
+const DELETE = 'kubectl delete statefulset orders-db -n payments'
+const ESCAPE = 'kubectl patch governedagent sre-bot --type=merge -p \'{"spec":{"enforcement":"Audit"}}\''
 
 async function play(stage: Stage, world: World): Promise<void> {
-  const uid = randomUUID()
-  stage.put('cart.yaml', cart(uid, 3, 1))
+  const alice: Person = { who: 'alice', world, directory: stage.directory }
+  const asks = (...step: Parameters<typeof ask>[2]): Promise<string> => ask(stage, world, step)
 
-  title(world, 'The agent wants to scale Deployment cart to zero')
-  const first = await stage.ask(scale(uid, 3, 0, '1'))
-  told(world, first, 'ApprovalRequired')
-  const id = /APPROVAL_REQUIRED (ar-[a-z0-9]+)/.exec(first.message)?.[1]
-  if (id === undefined) throw new Refused('the refusal names no ApprovalRequest')
+  title(world, '2. The agent restarts an ordinary Deployment: nobody is asked')
+  await asks('sre-bot', 'kubectl rollout restart deployment/cart -n shop', 'restart', '')
 
-  title(world, 'A person looks at it, and signs exactly this act with an SSH key')
-  await type(queue, ['--standalone', stage.directory], world)
-  await type(show, [id, '--standalone', stage.directory], world)
-  const reason = '--reason=the sale is over'
-  await type(approve, [id, `--key=${stage.key}`, reason, '--yes', '--standalone', stage.directory], quiet(world))
+  title(world, '3. It deletes a database in a protected namespace: it must wait')
+  const id = await asks('sre-bot', DELETE, 'delete', 'ApprovalRequired')
 
-  title(world, 'The approval is good for nothing else: not for the ConfigMap')
-  told(world, await stage.ask(remove('prices')), 'ApprovalRequired')
+  title(world, '4. A person finds the request, looks, and signs exactly this act')
+  await type(alice, queue, [])
+  await type(alice, show, [id])
+  await sign(alice, id, stage.key, '--reason=ticket 4711')
 
-  title(world, 'The agent repeats its request, and it goes through')
-  told(world, await stage.ask(scale(uid, 3, 0, '1')), '')
+  title(world, '5. The signature is good for no other object and for no other agent')
+  const other = 'kubectl delete statefulset ledger-db -n payments'
+  await asks('sre-bot', other, 'delete-another-object', 'ApprovalRequired', 'brief')
+  await asks('deploy-bot', DELETE, 'delete-by-another-agent', 'ApprovalRequired', 'brief')
 
-  title(world, 'Somebody scaled it up again. The approval was used: once is once')
-  stage.put('cart.yaml', cart(uid, 3, 3))
-  told(world, await stage.ask(scale(uid, 3, 0, '3')), 'ApprovalUsed')
+  title(world, '6. The agent repeats its command, and it goes through')
+  await asks('sre-bot', DELETE, 'delete-repeated', '')
+  stage.remove('orders-db.yaml')
 
-  title(world, 'What governs the agent is out of reach, signed or not')
-  told(world, await stage.ask(promote()), 'NeverAllowed')
+  title(world, '7. Once. A person makes the database anew: same name, another object')
+  stage.restore('orders-db.yaml')
+  const again = await asks('sre-bot', DELETE, 'delete-recreated', 'ApprovalRequired', 'brief')
+  if (again === id) throw new Refused('a new object was given the old request')
 
-  title(world, 'Every decision is on record')
-  const records = (await stage.records(RECORDS)).map((line) => JSON.parse(line) as Readonly<Record<string, string>>)
-  for (const { verdict, reason: why, class: worst, operation, resource, request } of records)
-    world.out(`  ${[verdict, why, worst, operation, resource, request].join(' ')}\n`)
+  title(world, '8. alice signs that too, for one second; the agent comes too late')
+  await sign(alice, again, stage.key, '--reason=ticket 4712', '--ttl=1s')
+  await world.pause(1000)
+  await asks('sre-bot', DELETE, 'delete-late', 'ApprovalExpired', 'brief')
+
+  title(world, '9. The agent tries to get rid of its guard: no signature opens that')
+  await asks('sre-bot', ESCAPE, 'escape', 'NeverAllowed')
+
+  title(world, '10. Every decision is on record')
+  await log(stage, world)
+}
+
+/** Signs without asking: the card was shown just before. */
+const sign = (person: Person, id: string, key: string, ...more: readonly string[]): Promise<void> =>
+  type({ ...person, isQuiet: true }, approve, [id, `--key=${key}`, ...more, '--yes'])
+
+/** One record for each command of an agent above. */
+const RECORDS = 8
+
+async function log(stage: Stage, world: World): Promise<void> {
+  const lines = await stage.records(RECORDS)
+  const records = lines.map((line) => JSON.parse(line) as Readonly<Record<string, string>>)
+  const rows = records.map(({ verdict, reason, agent: name, operation, namespace, name: object, request }) => [
+    ...[verdict ?? '', reason ?? '', name ?? ''],
+    `${operation ?? ''} ${namespace === '' ? '' : `${namespace ?? ''}/`}${object ?? ''}`,
+    request ?? '',
+  ])
+  const found = table(['VERDICT', 'REASON', 'AGENT', 'ACT', 'REQUEST'], rows)
+  for (const row of found.trimEnd().split('\n')) world.out(`  ${row}\n`)
+  say(world, 'One of them, the approved deletion, as the webhook wrote it on standard output:')
+  for (const line of lines.filter((_, at) => records[at]?.['reason'] === 'Approved'))
+    for (const part of fold(line)) world.out(`  ${part}\n`)
 }
 
 const title = (world: World, words: string): void => {
-  world.out(`\n=== ${words}\n`)
+  world.out(`\n=== ${words}\n\n`)
 }
 
-/** Types a command as a person would. */
-async function type(command: Command, args: readonly string[], world: World): Promise<void> {
-  const words = args.map((word) => (word.includes(' ') ? JSON.stringify(word) : word))
-  world.out(`$ obstat ${command.name} ${words.join(' ')}\n`)
-  const code = await command.run(readArguments(command, args), world)
+const say = (world: World, words: string): void => {
+  world.out(`\n${wrap(words, 80).join('\n')}\n`)
+}
+
+const WIDTH = 76
+
+/** Breaks a line behind spaces and commas; nothing is added or left out but spaces at the end. */
+const fold = (line: string): readonly string[] =>
+  (line.match(new RegExp(`.{1,${WIDTH - 1}}(?:[ ,]|$)|.{1,${WIDTH}}`, 'gu')) ?? []).map((part) => part.trimEnd())
+
+/** Somebody at the command line. */
+interface Person {
+  readonly who: string
+  readonly world: World
+  readonly directory: string
+  /** Whether to leave out what is not data. */
+  readonly isQuiet?: boolean
+}
+
+/** Types a command as a person would. What it says beside its data comes in the same stream, since this is a story. */
+async function type(
+  { who, world, directory, isQuiet = false }: Person,
+  command: Command,
+  args: readonly string[],
+): Promise<void> {
+  const show = (text: string): void => {
+    world.out(text.replaceAll(`${directory}/`, '').replace(/^(?=.)/gm, '  '))
+  }
+  const typed = args.map((word) => quoted(word.replace(`${directory}/`, ''))).join(' ')
+  world.out(`${wrap(`${who}$ obstat ${command.name} ${typed}`, WIDTH).join(' \\\n    ')}\n`)
+  const there: World = {
+    ...world,
+    out: show,
+    say: (line) => {
+      if (!isQuiet) show(`${line}\n`)
+    },
+  }
+  const code = await command.run(readArguments(command, [...args, '--standalone', directory]), there)
   if (code !== EXIT.ok) throw new Refused(`obstat ${command.name} ended with ${code}`)
 }
 
-/** The card was shown just before. */
-const quiet = (world: World): World => ({ ...world, say: () => undefined })
+const quoted = (word: string): string => {
+  const [flag = '', ...value] = word.split('=')
+  return word.includes(' ') ? `${flag}="${value.join('=')}"` : word
+}
 
-/** Prints an answer; throws when it is not the one that was told. '' is an Allow. */
-function told(world: World, said: Said, reason: string): void {
+/**
+ * One command of an agent, and the webhook's answer to what the API server sent for it: all of it, or its first line.
+ * Throws when the answer is not the one that was told; `reason` '' is an Allow. Answers the ApprovalRequest that a
+ * refusal names, or ''.
+ */
+async function ask(
+  stage: Stage,
+  world: World,
+  [who, command, review, reason, length]: readonly [
+    who: string,
+    command: string,
+    review: string,
+    reason: string,
+    length?: 'brief',
+  ],
+): Promise<string> {
+  world.out(`${wrap(`${who}$ ${command}`, WIDTH).join(' \\\n    ')}\n`)
+  const said = await stage.send(review)
   if (said.isAllowed !== (reason === '') || said.reason !== reason)
     throw new Refused(`expected ${reason || 'an Allow'}, got ${said.reason || 'an Allow'}: ${said.message}`)
-  if (said.isAllowed) world.out('  allowed\n')
-  else for (const line of printableLines(said.message)) world.out(`  ${line}\n`)
+  world.out(said.isAllowed ? '  allowed\n' : `  refused, ${said.reason}:\n`)
+  const lines = printableLines(said.message)
+  for (const line of (length === 'brief' ? lines.slice(0, 1) : lines).flatMap(fold)) world.out(`  ${line}\n`)
+  if (length === 'brief') world.out('  (and three lines more, as above)\n')
+  const id = idIn(said)
+  if (reason.startsWith('Approval') && id === '') throw new Refused('the refusal names no ApprovalRequest')
+  return id
 }
 
-const metadata = (uid: string, generation: number): object => ({ name: 'cart', namespace: 'shop', uid, generation })
-
-const cart = (uid: string, replicas: number, generation: number): object => ({
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: metadata(uid, generation),
-  spec: { replicas },
-})
-
-/** What the API server sends for `kubectl scale`: a Scale of zero has no `replicas`. */
-function scale(uid: string, from: number, to: number, resourceVersion: string): object {
-  const object = (replicas: number): object => ({
-    apiVersion: 'autoscaling/v1',
-    kind: 'Scale',
-    metadata: { name: 'cart', namespace: 'shop', uid, resourceVersion },
-    spec: replicas === 0 ? {} : { replicas },
-  })
-  return {
-    operation: 'UPDATE',
-    kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
-    resource: { group: 'apps', version: 'v1', resource: 'deployments' },
-    requestKind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
-    requestResource: { group: 'apps', version: 'v1', resource: 'deployments' },
-    subResource: 'scale',
-    requestSubResource: 'scale',
-    namespace: 'shop',
-    name: 'cart',
-    oldObject: object(from),
-    object: object(to),
-    options: { apiVersion: 'meta.k8s.io/v1', kind: 'UpdateOptions' },
-    dryRun: false,
-  }
-}
-
-const remove = (name: string): object => ({
-  operation: 'DELETE',
-  kind: { group: '', version: 'v1', kind: 'ConfigMap' },
-  resource: { group: '', version: 'v1', resource: 'configmaps' },
-  requestKind: { group: '', version: 'v1', kind: 'ConfigMap' },
-  requestResource: { group: '', version: 'v1', resource: 'configmaps' },
-  namespace: 'shop',
-  name,
-  oldObject: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'shop', uid: randomUUID() } },
-  object: null,
-  options: { apiVersion: 'meta.k8s.io/v1', kind: 'DeleteOptions' },
-  dryRun: false,
-})
-
-/** An agent that raises its own phase. */
-function promote(): object {
-  const agent = (trustPhase: string): object => ({
-    apiVersion: 'obstat.dev/v1alpha1',
-    kind: 'GovernedAgent',
-    metadata: { name: 'sre-bot', uid: 'sre-bot-uid', resourceVersion: '1' },
-    spec: { trustPhase },
-  })
-  const kind = { group: 'obstat.dev', version: 'v1alpha1', kind: 'GovernedAgent' }
-  const resource = { group: 'obstat.dev', version: 'v1alpha1', resource: 'governedagents' }
-  return {
-    operation: 'UPDATE',
-    kind,
-    resource,
-    requestKind: kind,
-    requestResource: resource,
-    name: 'sre-bot',
-    oldObject: agent('LimitedRemediation'),
-    object: agent('AutonomousL1'),
-    options: { apiVersion: 'meta.k8s.io/v1', kind: 'UpdateOptions' },
-    dryRun: false,
-  }
-}
+const idIn = ({ message }: Said): string => /APPROVAL_REQUIRED (ar-[a-z0-9]+)/.exec(message)?.[1] ?? ''
