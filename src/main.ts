@@ -24,6 +24,8 @@ const LAME_DUCK_MS = 3000
 /** No review lasts longer than the API server waits. */
 const GRACE_MS = 10_000
 const AUDIT_CLOSE_MS = 2000
+/** People wait no longer for a live read; what could not be checked is checked again at use. */
+const GUARD_MS = 1000
 /** A first look, a demo or a CI run; nobody renews it. */
 const STANDALONE_MS = 7 * 86_400_000
 
@@ -129,7 +131,10 @@ async function listen(
   const reviewer: Reviewer = { ports, catalogue: { rules, harmless }, ownNamespace: config.namespace, fault }
   const app = createApp({
     agents: (uid, body, signal) => metrics.timed('agents', () => review(uid, body, reviewer, signal)),
-    guard: (uid, body, signal) => metrics.timed('guard', () => guardReview(uid, body, reviewer, signal)),
+    guard: (uid, body, signal) => {
+      const brief = AbortSignal.any([signal, AbortSignal.timeout(GUARD_MS)])
+      return metrics.timed('guard', () => guardReview(uid, body, reviewer, brief))
+    },
     fault,
   })
   const https = await serveHttps(app, config.listen, backend.tls.current())

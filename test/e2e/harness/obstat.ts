@@ -32,6 +32,12 @@ export interface ObstatOptions {
   readonly name?: string
   /** Whether to wait for `/readyz`; true unless told. */
   readonly waitsForReady?: boolean
+  /** How it reaches the API server: another kubeconfig made from that of its own ServiceAccount. */
+  readonly kubeconfig?: (own: string) => string
+  /** Commands of the shell that come before it, such as `ulimit -n 128`. */
+  readonly shell?: string
+  /** Added to its environment. */
+  readonly env?: NodeJS.ProcessEnv
 }
 
 const binary = fileURLToPath(new URL('../../../bin/obstat', import.meta.url))
@@ -62,10 +68,14 @@ export async function startObstat(controlPlane: ControlPlane, options: ObstatOpt
   const family = new Family()
   const listen = ['--listen', `127.0.0.1:${port}`, '--url', url, '--metrics-listen', `127.0.0.1:${metricsPort}`]
   const own = await controlPlane.serviceAccountKubeconfig('obstat-system', 'obstat')
-  const serve = ['serve', '--kubeconfig', own, ...listen, ...(options.args ?? [])]
+  const kubeconfig = options.kubeconfig?.(own) ?? own
+  const serve = ['serve', '--kubeconfig', kubeconfig, ...listen, ...(options.args ?? [])]
+  const { shell } = options
+  const [program, args] =
+    shell === undefined ? [binary, serve] : ['/bin/sh', ['-c', `${shell}\nexec "$@"`, 'sh', binary, ...serve]]
   const start = async (): Promise<Child> => {
-    const env = plainEnvironment(controlPlane.dir)
-    const child = await family.start({ name, program: binary, args: serve, log, env })
+    const env = { ...plainEnvironment(controlPlane.dir), ...options.env }
+    const child = await family.start({ name, program, args, log, env })
     if (options.waitsForReady === false) return child
     const abandoned = new AbortController()
     void child.ended.then((how) => {
