@@ -4,13 +4,14 @@ import { approverAdd } from './approver-add.ts'
 import { readArguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import { EXIT, Refused } from './command.ts'
+import { decisionLog } from './decision-log.ts'
 import type { Said, Stage } from './demo-stage.ts'
 import { setStage } from './demo-stage.ts'
 import type { World } from './ports.ts'
+import { fold } from './fold.ts'
 import { printableLines } from './printable.ts'
 import { queue } from './queue.ts'
 import { show } from './show.ts'
-import { table } from './table.ts'
 import { wrap } from './wrap.ts'
 
 export const demo: Command = {
@@ -109,17 +110,10 @@ const RECORDS = 8
 
 async function log(stage: Stage, world: World): Promise<void> {
   const lines = await stage.records(RECORDS)
-  const records = lines.map((line) => JSON.parse(line) as Readonly<Record<string, string>>)
-  const rows = records.map(({ verdict, reason, agent: name, operation, namespace, name: object, request }) => [
-    ...[verdict ?? '', reason ?? '', name ?? ''],
-    `${operation ?? ''} ${namespace === '' ? '' : `${namespace ?? ''}/`}${object ?? ''}`,
-    request ?? '',
-  ])
-  const found = table(['VERDICT', 'REASON', 'AGENT', 'ACT', 'REQUEST'], rows)
-  for (const row of found.trimEnd().split('\n')) world.out(`  ${row}\n`)
+  for (const row of decisionLog(lines).trimEnd().split('\n')) world.out(`  ${row}\n`)
   say(world, 'One of them, the approved deletion, as the webhook wrote it on standard output:')
-  for (const line of lines.filter((_, at) => records[at]?.['reason'] === 'Approved'))
-    for (const part of fold(line)) world.out(`  ${part}\n`)
+  for (const line of lines.filter((one) => one.includes('"reason":"Approved"')))
+    for (const part of fold(line, WIDTH)) world.out(`  ${part}\n`)
 }
 
 const title = (world: World, words: string): void => {
@@ -131,10 +125,6 @@ const say = (world: World, words: string): void => {
 }
 
 const WIDTH = 76
-
-/** Breaks a line behind spaces and commas; nothing is added or left out but spaces at the end. */
-const fold = (line: string): readonly string[] =>
-  (line.match(new RegExp(`.{1,${WIDTH - 1}}(?:[ ,]|$)|.{1,${WIDTH}}`, 'gu')) ?? []).map((part) => part.trimEnd())
 
 /** Somebody at the command line. */
 interface Person {
@@ -194,7 +184,8 @@ async function ask(
     throw new Refused(`expected ${reason || 'an Allow'}, got ${said.reason || 'an Allow'}: ${said.message}`)
   world.out(said.isAllowed ? '  allowed\n' : `  refused, ${said.reason}:\n`)
   const lines = printableLines(said.message)
-  for (const line of (length === 'brief' ? lines.slice(0, 1) : lines).flatMap(fold)) world.out(`  ${line}\n`)
+  for (const line of (length === 'brief' ? lines.slice(0, 1) : lines).flatMap((one) => fold(one, WIDTH)))
+    world.out(`  ${line}\n`)
   if (length === 'brief') world.out('  (and three lines more, as above)\n')
   const id = idIn(said)
   if (reason.startsWith('Approval') && id === '') throw new Refused('the refusal names no ApprovalRequest')
