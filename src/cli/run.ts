@@ -9,14 +9,15 @@ import { cut, printableLines } from './printable.ts'
 
 /** Runs one command line. Never throws: whatever goes wrong is one clear line on stderr and an exit code. */
 export async function run(args: readonly string[], world: World): Promise<ExitCode> {
-  const [first] = args
-  if (first === undefined || first === 'help' || first === '--help' || first === '-h') {
-    world.out(overview(SECTIONS))
+  const [first, ...others] = args
+  if (first === undefined || HELP.has(first)) {
+    const asked = commandOf(others)
+    world.out(asked === null ? overview(SECTIONS) : helpOf(asked[0]))
     return first === undefined ? EXIT.usage : EXIT.ok
   }
-  const found = commandOf(args)
+  const found = commandOf(first === '--version' ? ['version', ...others] : args)
   if (found === null) {
-    world.say(`obstat: there is no command ${JSON.stringify(cut(first, 60))}; obstat --help lists them`)
+    world.say(`obstat: ${unknown(first)}`)
     return EXIT.usage
   }
   const [command, rest] = found
@@ -28,6 +29,15 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
   } catch (cause) {
     return failed(command, cause, world)
   }
+}
+
+const HELP: ReadonlySet<string> = new Set(['help', '--help', '-h'])
+
+/** Half of a command's name names the whole ones. */
+function unknown(word: string): string {
+  const begun = COMMANDS.filter(({ name }) => name.startsWith(`${word} `)).map(({ name }) => `obstat ${name}`)
+  if (begun.length > 0) return `${word} goes on: ${begun.join(', ')}`
+  return `there is no command ${JSON.stringify(cut(word, 60))}; obstat --help lists them`
 }
 
 /** The command of the first words, and what follows it. */

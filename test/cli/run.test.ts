@@ -23,6 +23,17 @@ describe('the command line', () => {
     ])
   })
 
+  it('says how half of a command goes on', async () => {
+    const ran = await obstat(['agent', 'list'])
+    expect([ran.code, ran.out, ran.err]).to.deep.equal([2, '', 'obstat: agent goes on: obstat agent add\n'])
+  })
+
+  it('explains a command that is named after help', async () => {
+    const found = COMMANDS.find(({ name }) => name === 'agent add')
+    expect((await obstat(['help', 'agent', 'add'])).out).to.equal(found === undefined ? '' : helpOf(found))
+    expect((await obstat(['help', 'nothing'])).out).to.equal((await obstat(['--help'])).out)
+  })
+
   for (const command of COMMANDS)
     it(`explains ${command.name}`, async () => {
       const ran = await obstat([...command.name.split(' '), '--help'])
@@ -35,7 +46,8 @@ describe('the command line', () => {
   })
 
   it('prints the version', async () => {
-    expect((await obstat(['version'])).out).to.match(/^obstat \d+\.\d+\.\d+\n$/)
+    for (const word of ['version', '--version'])
+      expect((await obstat([word])).out).to.match(/^obstat \d+\.\d+\.\d+\n$/)
   })
 
   const failing = (cause: Error): Cluster => {
