@@ -46,8 +46,7 @@ describe('the command line', () => {
   })
 
   it('prints the version', async () => {
-    for (const word of ['version', '--version'])
-      expect((await obstat([word])).out).to.match(/^obstat \d+\.\d+\.\d+\n$/)
+    for (const word of ['version', '--version']) expect((await obstat([word])).out).to.match(/^obstat \d+\.\d+\.\d+\n$/)
   })
 
   const failing = (cause: Error): Cluster => {
