@@ -26,6 +26,7 @@ export const factsOf = (snapshot: Snapshot, ownNamespace: string, now: Date): Fa
   ownNamespace,
   ageMs: Math.max(0, now.getTime() - snapshot.provedAt.getTime()),
   agents: snapshot.agents,
+  policy: snapshot.policy,
   namespaces: snapshot.namespaces,
   live: new Live(new Map()),
   claimed: new Map(),

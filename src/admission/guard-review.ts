@@ -1,6 +1,6 @@
 import type { Json } from '../api/json.ts'
 import { GROUP } from '../api/names.ts'
-import { guard } from '../policy/guard.ts'
+import { advice, guard } from '../policy/guard.ts'
 import { decode } from './decode.ts'
 import type { Answer } from './encode.ts'
 import { passed, refusal } from './encode.ts'
@@ -26,5 +26,5 @@ async function judge(body: Json, { ports, ownNamespace }: Reviewer, signal: Abor
   if (request.group !== GROUP || snapshot === null) return passed(request.uid, [])
   const approvers = await ports.reader.approvers(signal)
   const invalid = guard(request, { ...factsOf(snapshot, ownNamespace, ports.clock.now()), approvers })
-  return invalid === null ? passed(request.uid, []) : refusal(request.uid, invalid.reason, invalid.message)
+  return invalid === null ? passed(request.uid, advice(request)) : refusal(request.uid, invalid.reason, invalid.message)
 }

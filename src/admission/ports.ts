@@ -1,5 +1,5 @@
 import type { Json } from '../api/json.ts'
-import type { ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
+import type { ActionPolicy, ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
 import type { Labels } from '../policy/facts.ts'
 import type { Read } from '../policy/read.ts'
 import type { Claim } from '../policy/rule.ts'
@@ -10,6 +10,8 @@ export interface Snapshot {
   readonly cluster: string
   /** In order of name. */
   readonly agents: readonly GovernedAgent[]
+  /** The one that counts, or null. */
+  readonly policy: ActionPolicy | null
   readonly namespaces: ReadonlyMap<string, Labels>
   /** When the caches were last proved to be current; what is too old to know refuses agents. */
   readonly provedAt: Date

@@ -1,8 +1,8 @@
 import type { Json } from '../api/json.ts'
-import { field, isArray, text } from '../api/json.ts'
+import { field, isArray, isObject, text } from '../api/json.ts'
 import type { Kind } from '../api/names.ts'
-import { API_VERSION, PLURALS } from '../api/names.ts'
-import type { ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
+import { API_VERSION, PLURALS, POLICY_NAME } from '../api/names.ts'
+import type { ActionPolicy, ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
 import { Refused, UsageError } from './command.ts'
 import type { Cluster } from './ports.ts'
 import { statusOf } from './ports.ts'
@@ -39,6 +39,12 @@ export const agentsOf = async (cluster: Cluster): Promise<readonly GovernedAgent
   (await all(cluster, 'GovernedAgent')).filter((object) =>
     hasList(object, 'subjects'),
   ) as unknown as readonly GovernedAgent[]
+
+/** The policy that counts; null when there is none. */
+export async function policyOf(cluster: Cluster): Promise<ActionPolicy | null> {
+  const found = await orNull(cluster.get(pathOf('ActionPolicy', POLICY_NAME)))
+  return isObject(field(found, 'spec')) ? (found as unknown as ActionPolicy) : null
+}
 
 const isRequest = (object: Json): object is ApprovalRequest => hasList(object, 'acts') && hasList(object, 'decisions')
 

@@ -2,7 +2,7 @@ import type { Json } from '../api/json.ts'
 import { field, isArray, isObject, text } from '../api/json.ts'
 import { API_VERSION } from '../api/names.ts'
 import type { Kind } from '../api/names.ts'
-import type { ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
+import type { ActionPolicy, ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
 
 /** A stored object of obstat's own group is not what its schema says: only an API server without our CRDs stores such. */
 export class Malformed extends Error {
@@ -27,10 +27,15 @@ export function approvalRequestOf(object: Json): ApprovalRequest {
   return object as unknown as ApprovalRequest
 }
 
+export function actionPolicyOf(object: Json): ActionPolicy {
+  check('ActionPolicy', object, isObject(field(object, 'spec')))
+  return object as unknown as ActionPolicy
+}
+
 /** Is the object what it is called; frozen from here on. */
-function check(kind: Kind, object: Json, hasLists: boolean): void {
+function check(kind: Kind, object: Json, hasParts: boolean): void {
   const isNamed = text(object, 'apiVersion') === API_VERSION && text(object, 'kind') === kind
-  if (!hasLists || !isNamed || text(object, 'metadata', 'name') === '') throw malformed(kind, object)
+  if (!hasParts || !isNamed || text(object, 'metadata', 'name') === '') throw malformed(kind, object)
   freeze(object)
 }
 

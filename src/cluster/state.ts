@@ -1,14 +1,15 @@
 import type { KnownRequest, Snapshot, State } from '../admission/ports.ts'
 import type { Json } from '../api/json.ts'
 import { entries } from '../api/json.ts'
-import type { GovernedAgent } from '../api/objects.ts'
+import type { ActionPolicy, GovernedAgent } from '../api/objects.ts'
+import { POLICY_NAME } from '../api/names.ts'
 import type { Labels } from '../policy/facts.ts'
 import type { Client } from './client.ts'
 import { beat } from './heartbeat.ts'
 import type { Beat } from './heartbeat.ts'
 import type { Moment } from './moment.ts'
 import { betweenMs, earlier, present } from './moment.ts'
-import { approvalRequestOf, governedAgentOf } from './objects.ts'
+import { actionPolicyOf, approvalRequestOf, governedAgentOf } from './objects.ts'
 import { ownCollection } from './paths.ts'
 import { RequestIndex, summaryOf } from './request-index.ts'
 import type { RequestSummary } from './request-index.ts'
@@ -36,6 +37,7 @@ const isSame = (a: Labels | undefined, b: Labels | undefined): boolean =>
 /** The cluster's state in memory, kept current by watches and proved to be so once a second. */
 export class ClusterState implements State {
   readonly agents: Follower<GovernedAgent>
+  readonly policies: Follower<ActionPolicy>
   readonly namespaces: Follower<Labels>
   readonly requests: Follower<RequestSummary>
   readonly #client: Client
@@ -57,6 +59,7 @@ export class ClusterState implements State {
     const path = ownCollection
     const often = { relistMs: RELIST_MS, roundMs: ROUND_MS }
     const agents = { name: 'GovernedAgents', path: path('GovernedAgent'), read: governedAgentOf, ...often }
+    const policies = { name: 'ActionPolicies', path: path('ActionPolicy'), read: actionPolicyOf, ...often }
     const namespaces = { name: 'Namespaces', path: '/api/v1/namespaces', read: labelsOf, ...often }
     const requests = {
       name: 'ApprovalRequests',
@@ -66,6 +69,7 @@ export class ClusterState implements State {
       roundMs: ROUND_MS,
     }
     this.agents = new Follower(client, agents, log)
+    this.policies = new Follower(client, policies, log)
     this.namespaces = new Follower(client, namespaces, log)
     this.requests = new Follower(client, requests, log)
     this.#wire()
@@ -89,7 +93,7 @@ export class ClusterState implements State {
     await Promise.all([this.#beats, ...this.#followers().map((follower) => follower.stop())])
   }
 
-  /** Calls this when agents or Namespaces changed, and when the first snapshot is there. */
+  /** Calls this when agents, the policy or Namespaces changed, and when the first snapshot is there. */
   whenChanged(listener: () => void): void {
     this.#changed.push(listener)
   }
@@ -108,9 +112,11 @@ export class ClusterState implements State {
     const before = this.#snapshot
     const agents = (this.#sortedAgents ??= this.#sortAgents())
     const namespaces = (this.#labels ??= new Map(this.namespaces.entries()))
-    const isSame = before?.agents === agents && before.namespaces === namespaces
+    const policy = this.policies.get(POLICY_NAME) ?? null
+    const isSame = before?.agents === agents && before.namespaces === namespaces && before.policy === policy
     if (isSame && Math.abs(before.provedAt.getTime() - provedAtMs) < 2) return before
-    this.#snapshot = Object.freeze({ cluster: this.#cluster, agents, namespaces, provedAt: new Date(provedAtMs) })
+    const provedAt = new Date(provedAtMs)
+    this.#snapshot = Object.freeze({ cluster: this.#cluster, agents, policy, namespaces, provedAt })
     return this.#snapshot
   }
 
@@ -133,6 +139,7 @@ export class ClusterState implements State {
       this.#tellChanged()
     }
     this.agents.listen({ changed: () => (this.#sortedAgents = undefined), settled })
+    this.policies.listen({ settled })
     this.namespaces.listen({
       changed: (_, before, after) => {
         if (!isSame(before, after)) this.#labels = undefined
@@ -149,16 +156,15 @@ export class ClusterState implements State {
     })
   }
 
-  #followers(): readonly Pick<Follower<unknown>, 'start' | 'stop' | 'restart' | 'prove' | 'problem'>[] {
-    return [this.agents, this.namespaces, this.requests]
+  #followers(): readonly Pick<Follower<unknown>, 'start' | 'stop' | 'restart' | 'prove' | 'provedAt' | 'problem'>[] {
+    return [this.agents, this.policies, this.namespaces, this.requests]
   }
 
   /** The state is as old as its oldest collection. */
   #provedAt(): Moment | null {
-    const [agents, namespaces, requests] = [this.agents.provedAt, this.namespaces.provedAt, this.requests.provedAt]
-    return agents === null || namespaces === null || requests === null
-      ? null
-      : earlier(earlier(agents, namespaces), requests)
+    const moments = this.#followers().map(({ provedAt }) => provedAt)
+    const proved = moments.filter((moment) => moment !== null)
+    return proved.length === moments.length ? proved.reduce(earlier) : null
   }
 
   #sortAgents(): readonly GovernedAgent[] {

@@ -2,14 +2,15 @@ import type { Ledger, Ports, Reader, Snapshot, State } from '../admission/ports.
 import { TURN_MS } from '../admission/ports.ts'
 import type { Json } from '../api/json.ts'
 import { entries, text } from '../api/json.ts'
-import type { ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
+import type { ActionPolicy, ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
 import type { Labels } from '../policy/facts.ts'
+import { policyOf } from '../policy/action-policy.ts'
 import { keyOf } from '../policy/read.ts'
 import { BadFolder, clusterOf } from './folder.ts'
 import { placeOf, Store } from './store.ts'
 
 /**
- * The ports over a folder of YAML instead of a cluster, for one process. Agents and Namespaces are those at the start;
+ * The ports over a folder of YAML instead of a cluster, for one process. Agents, policy and Namespaces are those at the start;
  * Approvers, ApprovalRequests and everything that rules look at are read from the disk each time. Throws BadFolder.
  */
 export function startFiles(directory: string): Pick<Ports, 'state' | 'reader' | 'ledger' | 'turns'> {
@@ -24,12 +25,13 @@ export function startFiles(directory: string): Pick<Ports, 'state' | 'reader' | 
   }
 }
 
-/** Agents and Namespaces as they were at the start: current by definition, since nobody else serves this folder. */
+/** Agents, policy and Namespaces as they were at the start: current by definition, since nobody else serves this folder. */
 export function fileState(store: Store, requests: ReadonlyMap<string, ApprovalRequest>): State {
   const objects = store.all()
   const held = {
     cluster: clusterOf(store.directory, objects),
     agents: [...store.list(placeOf('GovernedAgent'))].sort(byName) as unknown as readonly GovernedAgent[],
+    policy: policyOf(store.list(placeOf('ActionPolicy')) as unknown as readonly ActionPolicy[]),
     namespaces: new Map(
       objects
         .filter(({ object }) => text(object, 'apiVersion') === 'v1' && text(object, 'kind') === 'Namespace')

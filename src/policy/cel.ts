@@ -69,6 +69,7 @@ const firstLine = (error: Error): string =>
 function ask(run: ParseResult, depth: number, request: Request): Answer {
   try {
     const { variables, size } = inputOf(request)
+    if (size.isTooDeep) return { why: 'the object is nested too deeply' }
     if (depth > 0 && size.longest ** depth > MAX_ROUNDS) return { why: 'the object is too large for nested loops' }
     const answer: unknown = run(variables)
     return answer === true ? 'true' : answer === false ? 'false' : { why: 'neither true nor false' }
@@ -79,7 +80,7 @@ function ask(run: ParseResult, depth: number, request: Request): Answer {
 
 /** The request as admission.k8s.io/v1 names its parts. What is absent there is "" here, so that no rule fails on it. */
 const inputOf = remember((request: Request) => {
-  const size: CelSize = { longest: 1 }
+  const size: CelSize = { longest: 1, isTooDeep: false }
   const { group, version, resource, user } = request
   const userInfo: Json = {
     username: user.username,

@@ -66,11 +66,12 @@ function bySignature(
   tampering: string,
 ): Decision {
   const isProtected = touchesProtected(facts, request)
-  const { agent } = judged
+  const { agent, classification } = judged
   const it: Case = {
     request,
     facts,
     agent,
+    worst: classification.class,
     act: intent.act,
     intentSha256: intent.intentSha256,
     useFacts: useFacts(request, intent.act, intent.parent),

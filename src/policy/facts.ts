@@ -1,4 +1,4 @@
-import type { ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
+import type { ActionPolicy, ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
 import type { Live } from './read.ts'
 
 /** The labels of one Namespace. */
@@ -15,6 +15,8 @@ export interface Facts {
   readonly ageMs: number
   /** All GovernedAgents, in order of name. */
   readonly agents: readonly GovernedAgent[]
+  /** What this cluster is stricter about; null: the defaults. */
+  readonly policy: ActionPolicy | null
   /** Labels of every Namespace by name. */
   readonly namespaces: ReadonlyMap<string, Labels>
   /** The live parent of a subresource, null when it is gone or none was read. */

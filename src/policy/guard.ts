@@ -1,11 +1,12 @@
 import type { DenyReason } from '../api/names.ts'
-import { GROUP } from '../api/names.ts'
-import { field, list } from '../api/json.ts'
+import { GROUP, POLICY_NAME } from '../api/names.ts'
+import { field, list, text } from '../api/json.ts'
 import type { ApprovalRequest, Approver } from '../api/objects.ts'
 import { readKey } from '../signing/keys.ts'
 import { agentNamed } from './agents.ts'
 import { benchOf, bind } from './approvals/bind.ts'
 import { sameJson } from './approvals/covers.ts'
+import { compile } from './cel.ts'
 import type { Facts } from './facts.ts'
 import type { Request } from './request.ts'
 import { quote } from './rule.ts'
@@ -27,9 +28,30 @@ export function guard(request: Request, facts: Facts): Invalid | null {
       return request.operation === 'DELETE' ? null : approver(request, facts)
     case 'approvalrequests':
       return approvalRequest(request, facts)
+    case 'actionpolicies':
+      return request.operation === 'DELETE' ? null : actionPolicy(request)
     default:
       return null
   }
+}
+
+/** What a person is told who writes something that is valid and does nothing. */
+export const advice = (request: Request): readonly string[] =>
+  request.group === GROUP &&
+  request.resource === 'actionpolicies' &&
+  request.operation !== 'DELETE' &&
+  request.name !== POLICY_NAME
+    ? [`obstat: only the ActionPolicy named "${POLICY_NAME}" counts; ${quote(request.name)} changes nothing`]
+    : []
+
+/** An expression that does not compile would raise every request of every agent. */
+function actionPolicy(request: Request): Invalid | null {
+  for (const [at, rule] of list(request.object, 'spec', 'cel').entries()) {
+    const compiled = compile(text(rule, 'expression'))
+    if (!compiled.ok)
+      return invalid(`spec.cel[${at}].expression: ${compiled.issues.map(({ message }) => message).join('; ')}`)
+  }
+  return null
 }
 
 /** One key or one username is one person: two Approvers that share one could sign twice. */
@@ -83,7 +105,7 @@ function newDecisions(request: Request, facts: Facts): Invalid | null {
     return invalid('spec.decisions: decisions are only appended')
   const record = request.oldObject as unknown as ApprovalRequest
   const agent = agentNamed(facts, record.spec.agent)
-  const bench = benchOf({ ...facts, approvalRequests: [record] }, agent, [])
+  const bench = benchOf({ ...facts, approvalRequests: [record] }, agent, [], null)
   const where = record.metadata.name
   for (const decision of after.slice(before.length)) {
     const envelope = field(decision, 'envelope') ?? null

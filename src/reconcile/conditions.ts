@@ -1,7 +1,9 @@
-import type { GovernedAgent } from '../api/objects.ts'
+import { POLICY_NAME } from '../api/names.ts'
+import type { ActionPolicy, GovernedAgent } from '../api/objects.ts'
 import type { Client } from '../cluster/client.ts'
 import { isConflict, isNotFound } from '../cluster/errors.ts'
 import { ownStatus } from '../cluster/paths.ts'
+import { expressionIssues } from '../policy/action-policy.ts'
 
 type Condition = NonNullable<NonNullable<GovernedAgent['status']>['conditions']>[number]
 export type Claim = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
@@ -12,13 +14,29 @@ export const enforced = (problem: string | null): Claim =>
     ? { type: 'Enforced', status: 'True', reason: 'WebhookCoversAgent', message: 'requests of this agent reach obstat' }
     : { type: 'Enforced', status: 'False', reason: 'WebhookNotCurrent', message: problem.slice(0, 1000) }
 
+/** This policy counts, whole; or why it does not. */
+export function accepted(policy: ActionPolicy): Claim {
+  const refused = (reason: string, message: string): Claim => ({
+    type: 'Accepted',
+    status: 'False',
+    reason,
+    message: message.slice(0, 1000),
+  })
+  if (policy.metadata.name !== POLICY_NAME)
+    return refused('OtherName', `only the ActionPolicy named "${POLICY_NAME}" counts`)
+  const issues = expressionIssues(policy)
+  return issues.length === 0
+    ? { type: 'Accepted', status: 'True', reason: 'InForce', message: 'every agent is judged by it' }
+    : refused('ExpressionInvalid', issues.map(({ path, message }) => `${path}: ${message}`).join('; '))
+}
+
 /**
- * The agent with this condition in its status, or null when it says so already. The time changes only with the status
+ * The object with this condition in its status, or null when it says so already. The time changes only with the status
  * of the condition (metav1.Condition); conditions of others stay as they are.
  */
-export function withCondition(agent: GovernedAgent, claim: Claim, now: Date): GovernedAgent | null {
-  const conditions = agent.status?.conditions ?? []
-  const generation = agent.metadata.generation ?? 0
+export function withCondition<T extends GovernedAgent | ActionPolicy>(object: T, claim: Claim, now: Date): T | null {
+  const conditions = object.status?.conditions ?? []
+  const generation = object.metadata.generation ?? 0
   const before = conditions.find((condition) => condition.type === claim.type)
   const isSame =
     before?.status === claim.status &&
@@ -29,9 +47,9 @@ export function withCondition(agent: GovernedAgent, claim: Claim, now: Date): Go
   const changedAt = before?.status === claim.status ? before.lastTransitionTime : `${now.toISOString().slice(0, 19)}Z`
   const after: Condition = { ...claim, observedGeneration: generation, lastTransitionTime: changedAt }
   return {
-    ...agent,
+    ...object,
     status: {
-      ...agent.status,
+      ...object.status,
       observedGeneration: generation,
       conditions: [...conditions.filter((condition) => condition.type !== claim.type), after],
     },
@@ -45,14 +63,30 @@ export async function writeEnforced(
   problem: string | null,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const agent of agents) {
-    const next = withCondition(agent, enforced(problem), new Date())
-    if (next === null) continue
-    try {
-      await client.replace(ownStatus('GovernedAgent', agent.metadata.name), next, { signal })
-    } catch (cause) {
-      // It has changed or gone since: the watch says so, and the next round writes to what is there.
-      if (!isConflict(cause) && !isNotFound(cause)) throw cause
-    }
+  for (const agent of agents) await write(client, agent, enforced(problem), signal)
+}
+
+/** Says of every ActionPolicy whether it counts. */
+export async function writeAccepted(
+  client: Client,
+  policies: readonly ActionPolicy[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const policy of policies) await write(client, policy, accepted(policy), signal)
+}
+
+async function write(
+  client: Client,
+  object: GovernedAgent | ActionPolicy,
+  claim: Claim,
+  signal: AbortSignal,
+): Promise<void> {
+  const next = withCondition(object, claim, new Date())
+  if (next === null) return
+  try {
+    await client.replace(ownStatus(object.kind, object.metadata.name), next, { signal })
+  } catch (cause) {
+    // It has changed or gone since: the watch says so, and the next round writes to what is there.
+    if (!isConflict(cause) && !isNotFound(cause)) throw cause
   }
 }

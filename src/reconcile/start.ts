@@ -13,7 +13,7 @@ import { clusterTurns } from '../cluster/turns.ts'
 import type { Issued } from '../certificates/x509.ts'
 import type { Destination } from '../enforcement/webhooks.ts'
 import { Certificate } from './certificate.ts'
-import { writeEnforced } from './conditions.ts'
+import { writeAccepted, writeEnforced } from './conditions.ts'
 import { Enforcement } from './enforcement.ts'
 import { Leadership } from './leadership.ts'
 import { Loop, pauseFor } from './loop.ts'
@@ -215,6 +215,15 @@ function loopsOf({ client, namespace, log, state, leadership, certificate, enfor
     }),
     new Loop({ name: 'enforcement', work: enforce, everyMs: ENFORCEMENT_EVERY_MS, log }),
     new Loop({
+      name: 'policies',
+      work: async (signal) => {
+        const policies = [...state.policies.entries()].map(([, policy]) => policy)
+        if (leadership.isLeader) await writeAccepted(client, policies, signal)
+      },
+      everyMs: ENFORCEMENT_EVERY_MS,
+      log,
+    }),
+    new Loop({
       name: 'retention',
       work: async (signal) => {
         if (!leadership.isLeader) return
@@ -231,7 +240,8 @@ const verdictsLoop = ({ client, log, state, leadership }: Working): Loop =>
   new Loop({
     name: 'verdicts',
     work: async (signal) => {
-      if (leadership.isLeader) await writeVerdicts(client, summariesOf(state), state.snapshot()?.agents ?? [], signal)
+      const known = state.snapshot()
+      if (leadership.isLeader && known !== null) await writeVerdicts(client, summariesOf(state), known, signal)
     },
     everyMs: VERDICTS_EVERY_MS,
     log,

@@ -1,9 +1,10 @@
-import type { ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
+import type { ApprovalRequest } from '../api/objects.ts'
 import type { Client } from '../cluster/client.ts'
 import { isConflict, isNotFound } from '../cluster/errors.ts'
 import { approvalRequestOf, approverOf } from '../cluster/objects.ts'
 import { ownCollection, ownObject, ownStatus } from '../cluster/paths.ts'
 import type { RequestSummary } from '../cluster/request-index.ts'
+import type { People } from '../policy/approvals/standing.ts'
 import { standingOf } from '../policy/approvals/standing.ts'
 
 type Status = NonNullable<ApprovalRequest['status']>
@@ -16,7 +17,7 @@ type Condition = NonNullable<Status['conditions']>[number]
 export async function writeVerdicts(
   client: Client,
   requests: Iterable<RequestSummary>,
-  agents: readonly GovernedAgent[],
+  { agents, policy }: Pick<People, 'agents' | 'policy'>,
   signal: AbortSignal,
 ): Promise<void> {
   const decided = [...requests].filter((request) => request.decisions > 0 && !request.isClosed)
@@ -26,7 +27,7 @@ export async function writeVerdicts(
   for (const { name } of decided) {
     try {
       const live = approvalRequestOf(await client.get(ownObject('ApprovalRequest', name), { signal }))
-      const next = withVerdict(live, approvers, agents, new Date())
+      const next = withVerdict(live, { approvers, agents, policy }, new Date())
       if (next !== null) await client.replace(ownStatus('ApprovalRequest', name), next, { signal })
     } catch (cause) {
       // Decided further, used or removed meanwhile: the watch says so, and it is looked at again.
@@ -36,13 +37,8 @@ export async function writeVerdicts(
 }
 
 /** The request with its verdict in the status, or null while there is none or it stands there already. */
-export function withVerdict(
-  request: ApprovalRequest,
-  approvers: readonly Approver[],
-  agents: readonly GovernedAgent[],
-  now: Date,
-): ApprovalRequest | null {
-  const { state, decisions, signed } = standingOf(request, { approvers, agents }, now)
+export function withVerdict(request: ApprovalRequest, people: People, now: Date): ApprovalRequest | null {
+  const { state, decisions, signed } = standingOf(request, people, now)
   if (state !== 'Approved' && state !== 'Denied') return null
   const bound = decisions.filter((decision) => decision.kind === 'bound')
   const deniers = bound.filter(({ statement }) => statement.decision === 'Deny')

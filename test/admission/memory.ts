@@ -1,11 +1,12 @@
 import type { AuditRecord, KnownRequest, Ports, Snapshot } from '../../src/admission/ports.ts'
 import type { Json, JsonObject } from '../../src/api/json.ts'
-import type { ApprovalRequest, Approver, GovernedAgent } from '../../src/api/objects.ts'
+import type { ActionPolicy, ApprovalRequest, Approver, GovernedAgent } from '../../src/api/objects.ts'
 import { keyOf } from '../../src/policy/read.ts'
 
 /** A whole cluster's worth of facts in one process, for tests of `review`: what is written is what is read next. */
 export class MemoryCluster implements Ports {
   agents: GovernedAgent[] = []
+  policy: ActionPolicy | null = null
   namespaces = new Map<string, ReadonlyMap<string, string>>()
   people: Approver[] = []
   /** Answers to live reads by `keyOf`; what is not here does not exist. */
@@ -25,6 +26,7 @@ export class MemoryCluster implements Ports {
     snapshot: (): Snapshot => ({
       cluster: 'cluster-uid',
       agents: this.agents,
+      policy: this.policy,
       namespaces: this.namespaces,
       provedAt: this.provedAt ?? this.time,
     }),

@@ -61,7 +61,8 @@ describe('imports', () => {
   it('keep policy and signing free of I/O and of ambient state', () => {
     const pure = all.filter((one) => ['policy', 'signing'].includes(folderOf(one.from)) && !one.isOwn)
     const unexpected = pure.filter((one) => one.to !== 'node:crypto').map((one) => `${one.from} -> ${one.to}`)
-    expect(unexpected).to.deep.equal([])
+    // Pure, and it sees values of our own making only.
+    expect(new Set(unexpected)).to.deep.equal(new Set(['policy/cel.ts -> @marcbachmann/cel-js']))
   })
 
   it('name node-forge in certificates alone', () => {

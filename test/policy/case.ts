@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import type { Json, JsonObject } from '../../src/api/json.ts'
 import { field, text } from '../../src/api/json.ts'
-import type { GovernedAgent } from '../../src/api/objects.ts'
+import type { ActionPolicy, GovernedAgent } from '../../src/api/objects.ts'
+import { parseObject } from '../../src/api/parse.ts'
 import { needs } from '../../src/policy/classify.ts'
 import type { Decision } from '../../src/policy/decision.ts'
 import type { Intent } from '../../src/policy/decide.ts'
@@ -26,7 +27,12 @@ export interface Case {
     readonly user?: string
     readonly dryRun?: boolean
   }
-  readonly facts?: { readonly phase?: string; readonly objects?: readonly JsonObject[] }
+  /** `policy` is the spec of the ActionPolicy "cluster". */
+  readonly facts?: {
+    readonly phase?: string
+    readonly policy?: JsonObject
+    readonly objects?: readonly JsonObject[]
+  }
   readonly expect: {
     readonly class?: string
     readonly verdict: 'Allow' | 'Deny'
@@ -93,6 +99,7 @@ export function factsOf(it: Case, request: Request): Facts {
     ownNamespace: 'obstat-system',
     ageMs: 0,
     agents: [agent],
+    policy: policyOf(it.facts?.policy),
     namespaces: new Map(
       Object.entries(base.namespaces).map(([name, labels]) => [name, new Map(Object.entries(labels))]),
     ),
@@ -104,6 +111,15 @@ export function factsOf(it: Case, request: Request): Facts {
   for (let round = 0; round < 3; round++)
     for (const read of needs(request, facts, catalogue)) answers.set(keyOf(read), answer(read, it.facts?.objects ?? []))
   return facts
+}
+
+/** The policy as the API server would store it: checked, with its defaults. */
+function policyOf(spec: JsonObject | undefined): ActionPolicy | null {
+  if (spec === undefined) return null
+  const object = { apiVersion: 'obstat.dev/v1alpha1', kind: 'ActionPolicy', metadata: { name: 'cluster' }, spec }
+  const read = parseObject('ActionPolicy', object)
+  if (!read.ok) throw new Error(`facts.policy: ${JSON.stringify(read.issues)}`)
+  return read.value
 }
 
 export function decisionOf(it: Case): Decision {

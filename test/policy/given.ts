@@ -48,6 +48,7 @@ export const facts = (more: Partial<Facts> = {}): Facts => ({
   ownNamespace: 'obstat-system',
   ageMs: 0,
   agents: [agent()],
+  policy: null,
   namespaces: new Map([
     ['shop', new Map()],
     ['vault', new Map([['obstat.dev/protected', 'true']])],

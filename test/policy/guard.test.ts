@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { expect } from 'chai'
 import type { Json } from '../../src/api/json.ts'
 import type { Approver } from '../../src/api/objects.ts'
-import { guard } from '../../src/policy/guard.ts'
+import { advice, guard } from '../../src/policy/guard.ts'
 import type { Request } from '../../src/policy/request.ts'
 import { facts, request } from './given.ts'
 
@@ -55,6 +55,25 @@ describe('guard', () => {
     expect(create(approver('twin', pem(), ['alice@example.com']))).to.match(/same username/)
     expect(create(approver('bob', pem(), ['bob@example.com']))).to.equal(undefined)
     expect(create(approver('alice', key, ['alice@example.com']))).to.equal(undefined)
+  })
+
+  describe('of ActionPolicies', () => {
+    const of = (expression: string, operation: Request['operation'] = 'CREATE', name = 'cluster') =>
+      write('actionpolicies', { operation, name, object: asJson({ spec: { cel: [{ name: 'a', expression }] } }) })
+
+    it('refuses an expression that does not compile, and says why', () => {
+      expect(guard(of('object == null'), facts())).to.equal(null)
+      expect(guard(of('objekt == null'), facts())?.message).to.equal('spec.cel[0].expression: Unknown variable: objekt')
+      expect(guard(of('objekt == null', 'DELETE'), facts())).to.equal(null)
+    })
+
+    it('says so when the name is not the one that counts, and lets it be', () => {
+      expect(advice(of('true'))).to.deep.equal([])
+      expect(guard(of('true', 'CREATE', 'other'), facts())).to.equal(null)
+      expect(advice(of('true', 'CREATE', 'other')).join()).to.match(/only the ActionPolicy named "cluster" counts/)
+      expect(advice(of('true', 'DELETE', 'other'))).to.deep.equal([])
+      expect(advice(write('governedagents', { name: 'other' }))).to.deep.equal([])
+    })
   })
 
   describe('of ApprovalRequests', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import type { GovernedAgent } from '../../src/api/objects.ts'
-import { enforced, withCondition } from '../../src/reconcile/conditions.ts'
+import type { ActionPolicy, GovernedAgent } from '../../src/api/objects.ts'
+import { accepted, enforced, withCondition } from '../../src/reconcile/conditions.ts'
 
 const now = new Date('2026-11-20T07:00:00.123Z')
 const later = new Date('2026-11-20T08:00:00Z')
@@ -65,5 +65,31 @@ describe('the condition Enforced', () => {
       message: 'forbidden',
       lastTransitionTime: '2026-11-20T08:00:00Z',
     })
+  })
+})
+
+describe('the condition Accepted', () => {
+  const policy = (name: string, expression = 'true'): ActionPolicy => ({
+    apiVersion: 'obstat.dev/v1alpha1',
+    kind: 'ActionPolicy',
+    metadata: { name, generation: 1 },
+    spec: { cel: [{ name: 'ours', expression, raises: 'Destructive' }] },
+  })
+
+  it('says that the policy of the one name counts', () => {
+    expect(accepted(policy('cluster'))).to.include({ status: 'True', reason: 'InForce' })
+    expect(accepted(policy('other'))).to.include({ status: 'False', reason: 'OtherName' })
+  })
+
+  it('names the expression that does not compile', () => {
+    const claim = accepted(policy('cluster', 'nothing > 1'))
+    expect(claim).to.include({ status: 'False', reason: 'ExpressionInvalid' })
+    expect(claim.message).to.equal('/spec/cel/0/expression: Unknown variable: nothing')
+  })
+
+  it('is written once', () => {
+    const next = withCondition(policy('cluster'), accepted(policy('cluster')), now)
+    expect(next?.status?.conditions?.[0]?.type).to.equal('Accepted')
+    expect(withCondition(next!, accepted(next!), later)).to.equal(null)
   })
 })

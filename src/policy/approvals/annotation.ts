@@ -38,7 +38,7 @@ export function annotationTampering(request: Request, facts: Facts, agent: Agent
 type State = 'live' | 'spent' | 'bad'
 
 const states = (object: Json, request: Request, facts: Facts, agent: Agent): readonly State[] => {
-  const bench = benchOf(facts, agent, [request.user.username])
+  const bench = benchOf(facts, agent, [request.user.username], null)
   return envelopesOf('annotation', object).map((carrier) => {
     const result = bind(bench, carrier)
     if (result.kind === 'refused') return result.reason === 'ApprovalExpired' ? 'spent' : 'bad'

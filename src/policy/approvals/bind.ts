@@ -5,8 +5,10 @@ import { identityOf } from '../../signing/keys.ts'
 import type { Keyring, Signer } from '../../signing/open.ts'
 import { MAX_VERIFICATIONS, openWithKeyring, readKeyring } from '../../signing/open.ts'
 import type { Statement } from '../../signing/statement.ts'
+import { asksPresence, provesPresence } from '../action-policy.ts'
 import type { Agent } from '../agents.ts'
 import { names } from '../agents.ts'
+import type { Class } from '../class.ts'
 import type { Facts } from '../facts.ts'
 import type { Carried } from './carriers.ts'
 import { sameJson } from './covers.ts'
@@ -37,15 +39,18 @@ export interface Bench {
   readonly agent: Agent
   /** Usernames that asked for the act: they may not approve it. */
   readonly askers: readonly string[]
+  /** Class of the act that is asked for, beside that of its request; null where nobody asks. */
+  readonly worst: Class | null
   readonly keyring: Keyring
   /** Verifications that are left to this review. */
   left: number
 }
 
-export const benchOf = (facts: Facts, agent: Agent, askers: readonly string[]): Bench => ({
+export const benchOf = (facts: Facts, agent: Agent, askers: readonly string[], worst: Class | null): Bench => ({
   facts,
   agent,
   askers,
+  worst,
   keyring: readKeyring(facts.approvers.map((one) => ({ approver: one.metadata.name, keys: one.spec.keys }))),
   left: MAX_VERIFICATIONS,
 })
@@ -70,9 +75,7 @@ export function bind(bench: Bench, carrier: Carried): Bound | Refused {
     return refused('SignatureInvalid', 'issuedAt is in the future')
   const late = lateness(facts.now, agent, statement, record ?? null)
   if (late !== '') return refused(statement.decision === 'Deny' ? 'ApprovalRequired' : 'ApprovalExpired', late)
-  const requester = record?.spec.review.requester.username
-  const askers = [...bench.askers, ...(requester === undefined ? [] : [requester])]
-  const entitled = entitledApprover(bench, askers, statement, opened.signers)
+  const entitled = entitledApprover(bench, record ?? null, statement, opened.signers)
   if (typeof entitled === 'string') return refused('ApproverNotEntitled', `${statement.approver} ${entitled}`)
   return { kind: 'bound', statement, record: record ?? null, ...entitled }
 }
@@ -122,27 +125,43 @@ type Entitled = Pick<Bound, 'approver' | 'marks'>
 
 /** The Approver that the statement names, if one of their keys signed and they may sign this; or why not. */
 function entitledApprover(
-  { facts, agent }: Bench,
-  askers: readonly string[],
+  bench: Bench,
+  record: ApprovalRequest | null,
   statement: Statement,
   signers: readonly Signer[],
 ): Entitled | string {
+  const { facts, agent } = bench
   const mine = signers.filter((signer) => signer.approver === statement.approver)
   if (mine.length === 0) return `signed by a key of ${signers.map((signer) => signer.approver).join(', ')}`
   const approver = facts.approvers.find((one) => one.metadata.name === statement.approver)
   if (approver === undefined) return 'no such Approver'
   const valid = mine.filter((signer) => isValidKey(signer.key, Date.parse(statement.issuedAt), facts.now.getTime()))
   if (valid.length === 0) return 'the key is revoked, expired or not valid yet'
+  if (mustProvePresence(bench, record, statement) && !valid.some(({ key }) => provesPresence(key.type)))
+    return 'needs a key that proves presence: a security key (sk-*) or a passkey (webauthn)'
   const { spec } = approver
   const roles = [...new Set(agent.roles)]
   if (roles.length > 0 && !roles.some((role) => spec.roles?.includes(role)))
     return `has none of the roles ${roles.join(', ')}`
   const outside = statement.acts.find((act) => spec.namespaces !== undefined && !covers(spec.namespaces, act.namespace))
   if (outside !== undefined) return `may not sign for namespace "${outside.namespace}"`
+  const requester = record?.spec.review.requester.username
+  const askers = [...bench.askers, ...(requester === undefined ? [] : [requester])]
   const usernames = spec.usernames ?? []
   if (usernames.some((name) => askers.includes(name))) return 'is the one who asked'
   if (usernames.some((name) => isAgentUser(facts, agent, name))) return 'is the agent'
   return { approver, marks: marksOf(approver) }
+}
+
+/** By the class at filing or by the one now, whichever asks it. A refusal never has to be proved so. */
+function mustProvePresence(bench: Bench, record: ApprovalRequest | null, { decision, acts }: Statement): boolean {
+  const namespaces = acts.map((act) => act.namespace)
+  return (
+    decision === 'Approve' &&
+    [bench.worst, record?.spec.review.class ?? null].some((worst) =>
+      asksPresence(bench.facts.policy, worst, namespaces),
+    )
+  )
 }
 
 const covers = (namespaces: readonly string[], namespace: string): boolean =>

@@ -3,6 +3,7 @@ import type { ApprovalRequest } from '../../api/objects.ts'
 import type { Act } from '../../signing/act.ts'
 import { preApprovalName } from '../../signing/statement.ts'
 import type { Agent } from '../agents.ts'
+import type { Class } from '../class.ts'
 import type { Facts } from '../facts.ts'
 import type { Request } from '../request.ts'
 import type { Bench, Bound, Refused } from './bind.ts'
@@ -19,6 +20,7 @@ export interface Case {
   readonly request: Request
   readonly facts: Facts
   readonly agent: Agent
+  readonly worst: Class
   readonly act: Act
   readonly intentSha256: string
   readonly useFacts: UseFacts
@@ -59,7 +61,7 @@ const TELLING: readonly DenyReason[] = [
 
 /** Every carrier is tried and one good approval is enough; an entitled Deny ends it, whatever else was signed. */
 export function evaluate(it: Case, carriers: readonly Carried[]): Outcome {
-  const bench = benchOf(it.facts, it.agent, [it.request.user.username])
+  const bench = benchOf(it.facts, it.agent, [it.request.user.username], it.worst)
   const results = carriers.map((carrier) => judge(it, bench, carrier))
   const bound = results.flatMap((result) => (result.kind === 'bound' ? [result] : []))
   const refusals: Refused[] = results.flatMap((result) => (result.kind === 'refused' ? [result] : []))

@@ -1,4 +1,4 @@
-import type { ApprovalRequest, Approver, GovernedAgent } from '../../api/objects.ts'
+import type { ActionPolicy, ApprovalRequest, Approver, GovernedAgent } from '../../api/objects.ts'
 import { agentNamed } from '../agents.ts'
 import type { Bound, Refused } from './bind.ts'
 import { benchOf, bind } from './bind.ts'
@@ -26,14 +26,15 @@ export interface Standing {
 export interface People {
   readonly approvers: readonly Approver[]
   readonly agents: readonly GovernedAgent[]
+  readonly policy: ActionPolicy | null
 }
 
 /** Where a request stands, by its signatures themselves: nothing in its status is believed but the uses. */
-export function standingOf(request: ApprovalRequest, { approvers, agents }: People, now: Date): Standing {
-  const facts = factsOf(request, { approvers, agents }, now)
+export function standingOf(request: ApprovalRequest, known: People, now: Date): Standing {
+  const facts = factsOf(request, known, now)
   const agent = agentNamed(facts, request.spec.agent)
   const name = request.metadata.name
-  const bench = benchOf(facts, agent, [request.spec.review.requester.username])
+  const bench = benchOf(facts, agent, [request.spec.review.requester.username], null)
   const decisions = request.spec.decisions.map(({ envelope }) =>
     bind(bench, { request: name, where: name, envelope, unreadable: '' }),
   )
@@ -60,12 +61,13 @@ function stateOf(request: ApprovalRequest, now: Date, isDenied: boolean, isSigne
   return Date.parse(request.spec.expiresAt) <= now.getTime() ? 'Expired' : 'Pending'
 }
 
-const factsOf = (request: ApprovalRequest, { approvers, agents }: People, now: Date): Facts => ({
+const factsOf = (request: ApprovalRequest, { approvers, agents, policy }: People, now: Date): Facts => ({
   now,
   cluster: request.spec.cluster,
   ownNamespace: '',
   ageMs: 0,
   agents,
+  policy,
   namespaces: new Map(),
   live: new Live(new Map()),
   claimed: new Map(),

@@ -1,5 +1,6 @@
 import type { Json } from '../../api/json.ts'
 import { field, isObject } from '../../api/json.ts'
+import type { ActionPolicy } from '../../api/objects.ts'
 import type { Request } from '../request.ts'
 import { isCustomResource } from './custom-resource.ts'
 import { quantity, textOf } from './quantity.ts'
@@ -56,6 +57,18 @@ const WORKLOADS = new Set(['deployments', 'statefulsets', 'replicasets', 'replic
 /** Does nothing run any more? */
 export const isToZero = ({ from, to }: Pick<Resize, 'from' | 'to'>): boolean => from > 0 && to !== null && to <= 0
 
-/** Is more than half taken away, or redundancy: below 2 from 2 or more? */
-export const isDrastic = ({ from, to }: Pick<Resize, 'from' | 'to'>): boolean =>
-  to === null ? from >= 2 : to < from && (to * 2 < from || (from >= 2 && to < 2))
+type Cut = Pick<Resize, 'from' | 'to'>
+
+/** More than half taken away, or redundancy: below 2 from 2 or more. */
+const DEFAULT_LIMITS = { maxPercent: 50, minReplicas: 2 }
+
+/** Is more taken away than a signature-free act may take: by the defaults, or by what the ActionPolicy adds to them? */
+export function isDrastic(cut: Cut, policy: ActionPolicy | null): boolean {
+  const added = policy?.spec.scaleDown
+  return exceeds(cut, DEFAULT_LIMITS) || (added !== undefined && exceeds(cut, { ...DEFAULT_LIMITS, ...added }))
+}
+
+const exceeds = ({ from, to }: Cut, { maxPercent, minReplicas }: typeof DEFAULT_LIMITS): boolean =>
+  to === null
+    ? from >= minReplicas
+    : to < from && ((from - to) * 100 > from * maxPercent || (from >= minReplicas && to < minReplicas))

@@ -29,7 +29,8 @@ export const autoscalerBounds: Rule = {
   find: (request, facts) => {
     if (isOpaque(request)) return null
     const what =
-      loweredBound(request) ?? (isAutoscaler(request) && isAimedAnew(request) ? belowTarget(request, facts) : null)
+      loweredBound(request, facts) ??
+      (isAutoscaler(request) && isAimedAnew(request) ? belowTarget(request, facts) : null)
     return what === null ? null : found(what)
   },
 }
@@ -39,12 +40,13 @@ const isAutoscaler = (request: Request): boolean =>
   (request.group === 'autoscaling' && request.resource === 'horizontalpodautoscalers') ||
   (isKeda(request) && request.resource === 'scaledobjects')
 
-function loweredBound(request: Request): string | null {
+function loweredBound(request: Request, { policy }: Facts): string | null {
   if (request.operation !== 'UPDATE') return null
   const after = boundsOf(request, request.object)
   for (const [path, from] of boundsOf(request, request.oldObject)) {
     const to = after.get(path) ?? (/max/.test(path) ? from : null)
-    if (isDrastic({ from, to })) return `lowers ${path} of ${named(request)} from ${from} to ${to ?? 'a default'}`
+    if (isDrastic({ from, to }, policy))
+      return `lowers ${path} of ${named(request)} from ${from} to ${to ?? 'a default'}`
   }
   return null
 }
@@ -70,7 +72,7 @@ function belowTarget(request: Request, facts: Facts): string | null {
   if (running === null) return `puts ${named(request)} over a workload whose replicas cannot be read`
   const bounds = boundsOf(request, request.object)
   const ceiling = bounds.get('spec.maxReplicas') ?? bounds.get('spec.maxReplicaCount') ?? 0
-  if (isDrastic({ from: running, to: ceiling }))
+  if (isDrastic({ from: running, to: ceiling }, facts.policy))
     return `lets ${named(request)} scale its target from ${running} to ${ceiling}`
   const idle = bounds.get('spec.idleReplicaCount')
   return running > 0 && idle === 0 ? `lets ${named(request)} scale its target from ${running} to 0` : null

@@ -7,8 +7,9 @@ import {
   OFF_SWITCH_NAMES,
   SHIELD_NAMES,
 } from '../objects/controller-keys.ts'
-import type { KeyChange } from '../objects/metadata.ts'
-import { described, isObstatKey, labelChanges } from '../objects/metadata.ts'
+import type { KeyChange, KeyTest } from '../objects/metadata.ts'
+import { described, isObstatKey, keyChanges, labelChanges } from '../objects/metadata.ts'
+import type { ActionPolicy } from '../../api/objects.ts'
 import type { Rule } from '../rule.ts'
 import { found } from '../rule.ts'
 
@@ -17,20 +18,34 @@ import { found } from '../rule.ts'
  * the load balancer. Reads labels and annotations of both sides, of the object and of its templates, through every
  * subresource (/status of most built-in kinds keeps them). Keys that ask a controller to look again, and whatever only
  * takes an order back, are left alone; so is a new object, which nothing depends on yet. Keys and sources:
- * objects/controller-keys.ts.
+ * objects/controller-keys.ts. The ActionPolicy may name more, whose every change counts.
  */
 export const controllerKey: Rule = {
   id: 'controller-key',
   remedy: 'Leave this key alone, or ask for exactly what its controller would do.',
   raises: 'Destructive',
   matches: [{ operations: ['UPDATE'], group: '*', resource: '*/*' }],
-  find: (request) => {
+  find: (request, { policy }) => {
     for (const change of labelChanges(request, isOrder)) {
       const harm = harmOf(change)
       if (harm !== '') return found(`${described(change)}: ${harm}`)
     }
-    return null
+    if (policy?.spec.destructiveKeys === undefined) return null
+    const [own] = keyChanges(request, testOf(policy.spec.destructiveKeys))
+    return own === undefined ? null : found(`${described(own)}: the ActionPolicy says that a controller destroys by it`)
   },
+}
+
+/** The keys that this cluster's controllers act on. */
+function testOf({ labels = [], annotations = [] }: NonNullable<ActionPolicy['spec']['destructiveKeys']>): KeyTest {
+  const keys = new Map([
+    ['labels', new Set(labels)],
+    ['annotations', new Set(annotations)],
+  ])
+  return (key, parent) => {
+    const named = keys.get(parent)
+    return named !== undefined && (named.has(key) || named.has(key.slice(0, key.indexOf('/') + 1)))
+  }
 }
 
 const BY_KEY: ReadonlyMap<string, ControllerKey> = new Map(CONTROLLER_KEYS.map((entry) => [entry.key, entry]))

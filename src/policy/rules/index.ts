@@ -65,6 +65,7 @@ import { podBinding } from './pod-binding.ts'
 import { podEndsSooner } from './pod-ends-sooner.ts'
 import { podEviction } from './pod-eviction.ts'
 import { podRelabelled } from './pod-relabelled.ts'
+import { policyRaised } from './policy-raised.ts'
 import { policyWeakened } from './policy-weakened.ts'
 import { priorityDefault } from './priority-default.ts'
 import { rbacWrite } from './rbac-write.ts'
@@ -162,6 +163,7 @@ export const rules: readonly Rule[] = [
   podEndsSooner,
   podEviction,
   podRelabelled,
+  policyRaised,
   policyWeakened,
   priorityDefault,
   rbacWrite,

@@ -1,4 +1,5 @@
 import type { Json } from '../../api/json.ts'
+import type { ActionPolicy } from '../../api/objects.ts'
 import { listed, named } from '../objects/named.ts'
 import { isLowered, textOf } from '../objects/quantity.ts'
 import { bound } from '../objects/scale-target.ts'
@@ -28,11 +29,11 @@ export const jobCutShort: Rule = {
   remedy: 'Raise limits, or ask an approver to lower them.',
   raises: 'Destructive',
   matches: [{ operations: ['UPDATE'], group: 'batch', resource: '*' }],
-  find: (request) => {
+  find: (request, { policy }) => {
     const [before, after] = [specOf(request, request.oldObject), specOf(request, request.object)]
     const cut = [
       ...LIMITS.flatMap(([key, otherwise]) => lowered(key, otherwise, before, after)),
-      ...fewer(before, after),
+      ...fewer(before, after, policy),
     ]
     return cut.length === 0 ? null : found(`cuts ${named(request)} short: ${listed(cut)}`)
   },
@@ -48,7 +49,7 @@ function lowered(key: string, otherwise: number | null, before: Json, after: Jso
   return [`${key} ${from === null ? 'none' : textOf(from)} → ${textOf(to)}`]
 }
 
-function fewer(before: Json, after: Json): readonly string[] {
+function fewer(before: Json, after: Json, policy: ActionPolicy | null): readonly string[] {
   const [from, to] = [bound(before, 1, 'parallelism'), bound(after, 1, 'parallelism')]
-  return isToZero({ from, to }) || isDrastic({ from, to }) ? [`parallelism ${from} → ${to}`] : []
+  return isToZero({ from, to }) || isDrastic({ from, to }, policy) ? [`parallelism ${from} → ${to}`] : []
 }

@@ -16,9 +16,11 @@ export const memberCut: Rule = {
   remedy: 'Take away fewer than half, or ask a person.',
   raises: 'Destructive',
   matches: [{ operations: ['UPDATE'], group: '*', resource: '*' }],
-  find: (request) => {
+  find: (request, { policy }) => {
     if (!isCustomResource(request)) return null
-    const cut = specTurns(request).flatMap(cutOf)[0]
+    const cut = specTurns(request)
+      .flatMap(cutOf)
+      .find((one) => isToZero(one) || isDrastic(one, policy))
     return cut === undefined
       ? null
       : found(`takes ${quote(cut.path)} of ${titleOf(request)} from ${cut.from} to ${cut.to ?? 'nothing'}`)
@@ -52,6 +54,5 @@ function cutOf({ path, key, from, to }: Turn): readonly { path: string; from: nu
   if (before === null || (after === null && to !== undefined && to !== null)) return []
   // Sizes of disks and caches are quantities with a unit, not numbers of members.
   if (typeof from === 'string' && !/^\d+$/.test(from)) return []
-  const cut = { from: before, to: after }
-  return isToZero(cut) || isDrastic(cut) ? [{ path, ...cut }] : []
+  return [{ path, from: before, to: after }]
 }
