@@ -15,6 +15,7 @@ import { startCluster } from './reconcile/start.ts'
 import { createApp } from './server/app.ts'
 import { serveHealth } from './server/health.ts'
 import { serveHttps, tryListening } from './server/https.ts'
+import { withLimits } from './server/load.ts'
 
 /** What serves: the adapters over a cluster, or those over a folder. */
 type Backend = Omit<RunningCluster, 'stop'> & { readonly stop: () => Promise<void> }
@@ -26,6 +27,7 @@ const GRACE_MS = 10_000
 const AUDIT_CLOSE_MS = 2000
 /** People wait no longer for a live read; what could not be checked is checked again at use. */
 const GUARD_MS = 1000
+const SHED_LOG_MS = 10_000
 /** A first look, a demo or a CI run; nobody renews it. */
 const STANDALONE_MS = 7 * 86_400_000
 
@@ -137,11 +139,24 @@ async function listen(
     },
     fault,
   })
-  const https = await serveHttps(app, config.listen, backend.tls.current())
+  const https = await serveHttps(withLimits(app, shedding(fault)), config.listen, backend.tls.current())
   backend.tls.onChange((pair) => {
     https.setCertificate(pair)
   })
   return https
+}
+
+/** Tells of reviews that were too many, at most once in ten seconds: a flood must not fill the log too. */
+function shedding(fault: Reviewer['fault']): () => void {
+  let untold = 0
+  let toldAt = -Infinity
+  return () => {
+    untold++
+    if (performance.now() - toldAt < SHED_LOG_MS) return
+    fault('load', `more reviews than can be judged at once: ${untold} were not judged`)
+    untold = 0
+    toldAt = performance.now()
+  }
 }
 
 function ageSeconds(backend: Backend | null): number | null {

@@ -38,7 +38,10 @@ export interface HttpsServer {
 const KEEP_ALIVE_MS = 120_000
 /** The API server gives a review 30 s at most. */
 const REQUEST_MS = 30_000
-const HEADERS_MS = 10_000
+/** The API server has its request ready when it connects; whoever does not takes a descriptor away from it. */
+const HANDSHAKE_MS = 5000
+const HEADERS_MS = 5000
+const CHECK_MS = 1000
 
 const tlsOptions = ({ certificate, key }: KeyPair): { cert: string; key: string; minVersion: 'TLSv1.2' } => ({
   cert: certificate,
@@ -54,7 +57,14 @@ export async function serveHttps(app: RequestListener, listen: Address, pair: Ke
   let isDraining = false
   const answers = new Set<ServerResponse>()
   const server = createServer(
-    { ...tlsOptions(pair), ALPNProtocols: ['http/1.1'], requestTimeout: REQUEST_MS, headersTimeout: HEADERS_MS },
+    {
+      ...tlsOptions(pair),
+      ALPNProtocols: ['http/1.1'],
+      handshakeTimeout: HANDSHAKE_MS,
+      requestTimeout: REQUEST_MS,
+      headersTimeout: HEADERS_MS,
+      connectionsCheckingInterval: CHECK_MS,
+    },
     (request, response) => {
       answers.add(response)
       response.once('close', () => answers.delete(response))
