@@ -10,5 +10,5 @@ export function decisionLog(lines: readonly string[]): string {
     const act = `${text(record, 'operation')} ${path}`
     return [...['verdict', 'reason', 'agent'].map((key) => text(record, key)), act, text(record, 'request')]
   })
-  return table(['VERDICT', 'REASON', 'AGENT', 'ACT', 'REQUEST'], rows)
+  return table(['ANSWER', 'REASON', 'AGENT', 'ACT', 'REQUEST'], rows)
 }

@@ -110,7 +110,7 @@ const RECORDS = 8
 
 async function log(stage: Stage, world: World): Promise<void> {
   const lines = await stage.records(RECORDS)
-  for (const row of decisionLog(lines).trimEnd().split('\n')) world.out(`  ${row}\n`)
+  world.out(decisionLog(lines))
   say(world, 'One of them, the approved deletion, as the webhook wrote it on standard output:')
   for (const line of lines.filter((one) => one.includes('"reason":"Approved"')))
     for (const part of fold(line, WIDTH)) world.out(`  ${part}\n`)
@@ -141,20 +141,31 @@ async function type(
   command: Command,
   args: readonly string[],
 ): Promise<void> {
-  const show = (text: string): void => {
-    world.out(text.replaceAll(`${directory}/`, '').replace(/^(?=.)/gm, '  '))
+  const lines = command === queue ? (line: string): readonly string[] => [line] : hanging
+  const print = (text: string): void => {
+    for (const line of text.replace(/\n$/, '').replaceAll(`${directory}/`, '').split('\n').flatMap(lines))
+      world.out(line === '' ? '\n' : `  ${line}\n`)
   }
   const typed = args.map((word) => quoted(word.replace(`${directory}/`, ''))).join(' ')
   world.out(`${wrap(`${who}$ obstat ${command.name} ${typed}`, WIDTH).join(' \\\n    ')}\n`)
   const there: World = {
     ...world,
-    out: show,
+    out: print,
     say: (line) => {
-      if (!isQuiet) show(`${line}\n`)
+      if (!isQuiet) print(`${line}\n`)
     },
   }
   const code = await command.run(readArguments(command, [...args, '--standalone', directory]), there)
   if (code !== EXIT.ok) throw new Refused(`obstat ${command.name} ended with ${code}`)
+}
+
+/** A line that is too long goes on below, under where its text began; one with a word that is too long stays. */
+function hanging(line: string): readonly string[] {
+  const [start = ''] = /^ *(?:\S+ {2,})?/.exec(line) ?? []
+  const width = WIDTH - start.length
+  const body = line.slice(start.length)
+  if (line.length <= WIDTH || body.split(' ').some((word) => word.length > width)) return [line]
+  return wrap(body, width).map((part, at) => (at === 0 ? start : ' '.repeat(start.length)) + part)
 }
 
 const quoted = (word: string): string => {

@@ -118,5 +118,5 @@ async function dead({ alice, sreBot }: People, webhook: Obstat): Promise<void> {
 function log(webhook: Obstat): void {
   title('11. Every decision is on record')
   const lines = readFileSync(webhook.log, 'utf8').split('\n')
-  process.stdout.write(decisionLog(lines.filter((line) => line.startsWith('{'))).replace(/^(?=.)/gm, '  '))
+  process.stdout.write(decisionLog(lines.filter((line) => line.startsWith('{'))))
 }
