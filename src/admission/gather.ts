@@ -59,7 +59,7 @@ function unread(reads: readonly Read[], answers: ReadonlyMap<string, Json>): rea
 
 /** Does the decision turn on an approval, or is one written? Only then its act, its parent and the approvals are read. */
 export const turnsOnApproval = (request: Request, { gate }: Assessment): boolean =>
-  gate.kind === 'sign' || (gate.kind === 'pass' && writesApproval(request))
+  gate.kind === 'sign' || writesApproval(request)
 
 /** The act of the request, with the uid of its live parent. */
 export async function intentOf(request: Request, ports: Ports, signal: AbortSignal): Promise<Intent> {

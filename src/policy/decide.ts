@@ -32,6 +32,9 @@ export const decide = (request: Request, facts: Facts, catalogue: Catalogue, int
 /** As `decide`, for a caller that has assessed the request already to know what to gather. */
 export function conclude(request: Request, facts: Facts, assessment: Assessment, intent: Intent | null): Decision {
   const decision = byGate(request, facts, assessment, intent)
+  // Writing an approval that does not hold is Tampering, whatever else refuses the request: nothing lets that through.
+  const isTampering = decision.verdict === 'Deny' && annotationTampering(request, facts, assessment.agent) !== ''
+  if (isTampering) return decision
   return asAudited(request.isDryRun ? asDryRun(request, decision) : decision)
 }
 

@@ -122,11 +122,12 @@ function policyOf(spec: JsonObject | undefined): ActionPolicy | null {
   return read.value
 }
 
-export function decisionOf(it: Case): Decision {
+/** The decision on a case; `more` are facts that differ from the case's own. */
+export function decisionOf(it: Case, more: Partial<Facts> = {}): Decision {
   const request = requestOf(it)
   const act = actOf({ ...request, parent: null, parentUid: '' })
   const intent: Intent = { act, intentSha256: intentSha256(act), parent: null }
-  return decide(request, factsOf(it, request), catalogue, intent)
+  return decide(request, { ...factsOf(it, request), ...more }, catalogue, intent)
 }
 
 function answer(read: Read, objects: readonly JsonObject[]): Json {

@@ -124,6 +124,16 @@ describe('decide', () => {
       expect(outcome('Change', { ...audited(), ageMs: 9999 }, request())).to.equal('StateStale')
     })
 
+    it('still refuses an approval that does not hold, whatever else would be refused', () => {
+      const object = { metadata: { annotations: { 'obstat.dev/approval': 'garbage' } } }
+      for (const worst of ['Change', 'Destructive', 'Escalation'] as const)
+        for (const isDryRun of [false, true])
+          for (const trustPhase of ['Shadow', 'AutonomousL1'] as const)
+            expect(outcome(worst, audited({ trustPhase }), request({ object, isDryRun }))).to.match(
+              /^(PhaseForbidden|NeverAllowed|SignatureInvalid)$/,
+            )
+    })
+
     it('enforces when another GovernedAgent of the same subject does', () => {
       const given = facts({ agents: [agent({ enforcement: 'Audit' }), agent({}, 'second')] })
       expect(outcome('Destructive', given, request())).to.equal('ApprovalRequired')
