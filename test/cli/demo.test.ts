@@ -36,7 +36,7 @@ describe('obstat demo', () => {
   it('shows the queue and the card before alice signs', () => {
     const typed = [...part(4).matchAll(/^alice\$ obstat (\w+)/gm)].map(([, name]) => name)
     expect(typed).to.deep.equal(['queue', 'show', 'approve'])
-    expect(part(4)).to.match(/ar-[a-z2-7]{8} approved by alice \(SHA256:/)
+    expect(part(4)).to.match(/ar-[a-z2-7]{8} approved by alice\s+\(SHA256:/)
   })
 
   it('refuses everything else, for the reason that was told', () => {
