@@ -39,6 +39,14 @@ describe('approve and deny', () => {
     })
   })
 
+  it('say that an approval does not count where the policy asks for presence', async () => {
+    const held = cluster({ alice }, [request()])
+    const policy = { kind: 'ActionPolicy', metadata: { name: 'cluster' }, spec: { userPresence: [{}] } }
+    held.objects.set('/apis/obstat.dev/v1alpha1/actionpolicies/cluster', policy)
+    const ran = await obstat(['approve', '7f3k', '--key', 'key', '--yes'], { cluster: held, files, key: alice })
+    expect(ran.err).to.include('it does not count').and.to.include('needs a key that proves presence')
+  })
+
   it('show the card before asking, and sign nothing without the word', async () => {
     const held = cluster({ alice }, [request()])
     const ran = await obstat(['approve', 'ar-7f3k2m9q', '--key', 'key'], {

@@ -36,6 +36,22 @@ describe('the state over a folder', () => {
       expect(state?.namespaces.has('pay')).to.equal(false)
     }))
 
+  it('has the policy named cluster, whatever others there are, or none', () => {
+    const policy = (name: string): string =>
+      `apiVersion: obstat.dev/v1alpha1\nkind: ActionPolicy\nmetadata: { name: ${name} }\nspec: { scaleDown: {} }\n`
+    const policyIn = (files: Readonly<Record<string, string>>) =>
+      inFolder({ ...BASE, ...files }, (directory) => startFiles(directory).state.snapshot()?.policy)
+    return Promise.all([
+      policyIn({ 'a.yaml': policy('other'), 'b.yaml': policy('cluster') }).then((found) => {
+        expect(found?.metadata.name).to.equal('cluster')
+        expect(found?.spec.scaleDown).to.deep.equal({ maxPercent: 50, minReplicas: 2 })
+      }),
+      policyIn({ 'a.yaml': policy('other') }).then((found) => {
+        expect(found).to.equal(null)
+      }),
+    ])
+  })
+
   it('fills in what a GovernedAgent does not say', () =>
     inFolder(BASE, (directory) => {
       expect(startFiles(directory).state.snapshot()?.agents[0]?.spec.approval?.approvalTtlSeconds).to.equal(900)

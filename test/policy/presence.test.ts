@@ -1,14 +1,19 @@
 import { expect } from 'chai'
 import type { ActionPolicy, ApprovalRequest, Approver } from '../../src/api/objects.ts'
 import { asksPresence } from '../../src/policy/action-policy.ts'
+import { decide } from '../../src/policy/decide.ts'
 import { standingOf } from '../../src/policy/approvals/standing.ts'
 import type { Standing } from '../../src/policy/approvals/standing.ts'
+import type { Request } from '../../src/policy/request.ts'
 import { pae } from '../../src/signing/envelope.ts'
+import { actOf, signedAct } from '../../src/signing/act.ts'
+import type { KeyType } from '../../src/signing/keys.ts'
+import type { StatementRequest } from '../../src/signing/statement.ts'
 import { buildStatement, payloadOf } from '../../src/signing/statement.ts'
 import { KEY_TYPES, testKey } from '../signing/signer.ts'
 import type { TestKey } from '../signing/signer.ts'
 import { ACT } from '../signing/statements.ts'
-import { agent } from './given.ts'
+import { agent, classed, facts, request } from './given.ts'
 
 type Entry = NonNullable<ActionPolicy['spec']['userPresence']>[number]
 
@@ -21,7 +26,7 @@ const policy = (...userPresence: readonly Entry[]): ActionPolicy => ({
 
 const NOW = new Date('2026-11-20T08:00:00Z')
 
-const request: ApprovalRequest = {
+const filed: ApprovalRequest = {
   apiVersion: 'obstat.dev/v1alpha1',
   kind: 'ApprovalRequest',
   metadata: { name: 'ar-7f3k2m9q' },
@@ -45,26 +50,37 @@ const request: ApprovalRequest = {
   },
 }
 
-/** Where the request stands once alice, who has these keys, has signed with each of the first ones. */
-function standing(keys: readonly TestKey[], signing: number, decision: 'Approve' | 'Deny', rules: ActionPolicy | null) {
+const alice = (keys: readonly TestKey[]): Approver => ({
+  apiVersion: 'obstat.dev/v1alpha1',
+  kind: 'Approver',
+  metadata: { name: 'alice' },
+  spec: { keys: keys.map(({ record }) => record as Approver['spec']['keys'][number]) },
+})
+
+interface Signed {
+  readonly statement: StatementRequest
+  readonly decision: 'Approve' | 'Deny'
+}
+
+function envelopeBy(keys: readonly TestKey[], { statement: asked, decision }: Signed) {
   const at = NOW.getTime()
   const answer = { decision, approver: 'alice', reason: 'r', issuedAtMs: at, notBeforeMs: at, notAfterMs: at + 600_000 }
-  const statement = buildStatement({ ...request.spec, request: request.metadata.name }, answer)
+  const statement = buildStatement(asked, asked.request === '' ? { ...answer, nonce: 'ab'.repeat(16) } : answer)
   if (!statement.ok) throw new Error(JSON.stringify(statement.issues))
   const payload = payloadOf(statement.value)
-  const envelope = {
+  return {
     payloadType: 'application/vnd.obstat.approval.v1+json',
     payload: payload.toString('base64'),
-    signatures: keys.slice(0, signing).map((key) => ({ keyid: '', sig: key.sign(pae(payload)).toString('base64') })),
+    signatures: keys.map((key) => ({ keyid: '', sig: key.sign(pae(payload)).toString('base64') })),
   }
-  const alice: Approver = {
-    apiVersion: 'obstat.dev/v1alpha1',
-    kind: 'Approver',
-    metadata: { name: 'alice' },
-    spec: { keys: keys.map(({ record }) => record as Approver['spec']['keys'][number]) },
-  }
-  const signed = { ...request, spec: { ...request.spec, decisions: [{ envelope }] } }
-  return standingOf(signed, { approvers: [alice], agents: [agent()], policy: rules }, NOW)
+}
+
+/** Where the request stands once alice, who has these keys, has signed with each of the first ones. */
+function standing(keys: readonly TestKey[], signing: number, decision: 'Approve' | 'Deny', rules: ActionPolicy | null) {
+  const statement = { ...filed.spec, request: filed.metadata.name }
+  const envelope = envelopeBy(keys.slice(0, signing), { statement, decision })
+  const signed = { ...filed, spec: { ...filed.spec, decisions: [{ envelope }] } }
+  return standingOf(signed, { approvers: [alice(keys)], agents: [agent()], policy: rules }, NOW)
 }
 
 const refusalOf = ({ decisions }: Standing): string =>
@@ -94,6 +110,27 @@ describe('a policy that asks for presence', () => {
     const [plain, passkey] = [testKey('ed25519'), testKey('webauthn')]
     expect(standing([plain, passkey], 1, 'Approve', policy({})).state).to.equal('Pending')
     expect(standing([plain, passkey], 2, 'Approve', policy({})).state).to.equal('Approved')
+  })
+
+  it('goes by the class that the act has now, also for what was signed before anybody asked', () => {
+    const reasonFor = (type: KeyType, rules: ActionPolicy | null): string => {
+      const key = testKey(type)
+      const asked = (annotations: Readonly<Record<string, string>>): Request =>
+        request({ operation: 'DELETE', object: null, oldObject: { metadata: { name: 'cart', uid: 'u', annotations } } })
+      const act = signedAct(actOf({ ...asked({}), parentUid: 'u' }))
+      const envelope = envelopeBy([key], {
+        statement: { request: '', cluster: 'cluster-uid', agent: 'sre-bot', acts: [act], ordered: false, review: null },
+        decision: 'Approve',
+      })
+      const annotated = asked({ 'obstat.dev/approval': JSON.stringify(envelope) })
+      const given = facts({ approvers: [alice([key])], policy: rules })
+      return decide(annotated, given, classed('Destructive'), { act, intentSha256: act.intentSha256, parent: null })
+        .reason
+    }
+    const rules = policy({ classes: ['Destructive'], namespaces: ['shop'] })
+    expect(reasonFor('ed25519', null)).to.equal('Approved')
+    expect(reasonFor('ed25519', rules)).to.equal('ApproverNotEntitled')
+    expect(reasonFor('webauthn', rules)).to.equal('Approved')
   })
 
   it('asks it only of the classes and Namespaces that it names', () => {
