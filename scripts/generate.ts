@@ -4,6 +4,9 @@ import * as prettier from 'prettier'
 import { SECTIONS } from '../src/cli/index.ts'
 import { loadCrds } from './generate/crds.ts'
 import { renderCommands } from './generate/commands.ts'
+import { renderDashboard } from './generate/dashboard.ts'
+import { renderMetrics } from './generate/metrics.ts'
+import { renderPrometheusRule } from './generate/prometheus-rule.ts'
 import { renderReference } from './generate/reference.ts'
 import { renderRules } from './generate/rules.ts'
 import { renderSchemas } from './generate/schemas.ts'
@@ -18,6 +21,9 @@ export async function renderAll(root: string): Promise<ReadonlyMap<string, strin
     ['docs/reference/api.md', renderReference(crds)],
     ['docs/rules.md', renderRules(root)],
     ['docs/reference/cli.md', renderCommands(SECTIONS)],
+    ['docs/reference/metrics.md', renderMetrics()],
+    ['examples/monitoring/dashboard.json', renderDashboard()],
+    ['examples/monitoring/prometheusrule.yaml', renderPrometheusRule(root)],
   ])
   const formatted = [...files].map(async ([path, text]): Promise<[string, string]> => [
     path,

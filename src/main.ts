@@ -5,8 +5,9 @@ import { review } from './admission/review.ts'
 import { jsonLines } from './audit/jsonl.ts'
 import type { ServeConfig } from './config/serve.ts'
 import { startFiles } from './files/start.ts'
-import type { Metrics } from './metrics/metrics.ts'
+import type { Metrics, Readings } from './metrics/metrics.ts'
 import { issueAuthority, issueServer } from './certificates/x509.ts'
+import { measureLoopDelay } from './metrics/loop-delay.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { harmless } from './policy/harmless/index.ts'
 import { rules } from './policy/rules/index.ts'
@@ -18,7 +19,10 @@ import { serveHttps, tryListening } from './server/https.ts'
 import { withLimits } from './server/load.ts'
 
 /** What serves: the adapters over a cluster, or those over a folder. */
-type Backend = Omit<RunningCluster, 'stop'> & { readonly stop: () => Promise<void> }
+type Backend = Omit<RunningCluster, 'stop' | 'waiting'> & {
+  readonly waiting: Readings['waiting']
+  readonly stop: () => Promise<void>
+}
 
 /** New connections go elsewhere while the Service's endpoints are told (DESIGN: drain). */
 const LAME_DUCK_MS = 3000
@@ -32,7 +36,7 @@ const SHED_LOG_MS = 10_000
 const STANDALONE_MS = 7 * 86_400_000
 
 /** Serves the webhook until the signal ends it: the one place that builds the adapters. Answers the exit code. */
-export async function serve(config: ServeConfig, signal: AbortSignal): Promise<number> {
+export async function serve(config: ServeConfig, version: string, signal: AbortSignal): Promise<number> {
   const log = (message: string): void => void process.stderr.write(`${new Date().toISOString()} ${message}\n`)
   const fault = (uid: string, cause: unknown): void => {
     log(`fault ${uid}: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`)
@@ -41,12 +45,17 @@ export async function serve(config: ServeConfig, signal: AbortSignal): Promise<n
     fault('audit', cause)
   })
   let backend: Backend | null = null
+  const loopDelay = measureLoopDelay()
   const metrics = createMetrics({
+    version,
     cacheAgeSeconds: () => ageSeconds(backend),
     certificateSecondsLeft: () => secondsUntil(backend?.certificateEndsAt() ?? null),
     isLeader: () => backend?.isLeader() ?? false,
     isEnforced: () => backend?.isEnforced() ?? false,
+    problems: () => backend?.problems() ?? [],
+    waiting: () => backend?.waiting() ?? { count: 0, oldestSeconds: null },
     droppedAuditRecords: audit.dropped,
+    loopDelayP99Seconds: loopDelay.p99Seconds,
   })
   const health = await serveHealth(
     {
@@ -73,6 +82,7 @@ export async function serve(config: ServeConfig, signal: AbortSignal): Promise<n
   } finally {
     // After the drain: reviews in flight still read and write through it.
     await backend?.stop()
+    loopDelay.stop()
     await Promise.all([health.close(), audit.close(AUDIT_CLOSE_MS)])
   }
 }
@@ -93,6 +103,7 @@ async function start(
     identity,
     log,
     restored: metrics.restored,
+    approval: metrics.approval,
     signal,
   })
 }
@@ -102,12 +113,19 @@ function standalone(directory: string, host: string, now: Date): Backend {
   const period = { notBefore: now, notAfter: new Date(now.getTime() + STANDALONE_MS) }
   const authority = issueAuthority('obstat standalone', period)
   const pair = issueServer(authority, [host, 'localhost'], period)
+  const ports = startFiles(directory)
   return {
-    ports: startFiles(directory),
+    ports,
     ready: () => [],
     tls: { current: () => pair, onChange: () => undefined },
     isLeader: () => true,
     isEnforced: () => true,
+    problems: () => [],
+    waiting: () => {
+      const agents = ports.state.snapshot()?.agents ?? []
+      const open = agents.flatMap(({ metadata }) => ports.state.openRequests(metadata.name, new Date()))
+      return { count: open.length, oldestSeconds: null }
+    },
     certificateEndsAt: () => period.notAfter,
     stop: () => Promise.resolve(),
   }
@@ -122,7 +140,7 @@ async function listen(
 ): Promise<Awaited<ReturnType<typeof serveHttps>>> {
   const ports: Ports = {
     ...backend.ports,
-    clock: { now: () => new Date() },
+    clock: { now: () => new Date(), monotonicMs: () => performance.now() },
     audit: {
       record: (record) => {
         metrics.record(record)
@@ -130,16 +148,25 @@ async function listen(
       },
     },
   }
-  const reviewer: Reviewer = { ports, catalogue: { rules, harmless }, ownNamespace: config.namespace, fault }
+  const failed: Reviewer['fault'] = (uid, cause) => {
+    metrics.fault(cause)
+    fault(uid, cause)
+  }
+  const reviewer: Reviewer = { ports, catalogue: { rules, harmless }, ownNamespace: config.namespace, fault: failed }
   const app = createApp({
     agents: (uid, body, signal) => metrics.timed('agents', () => review(uid, body, reviewer, signal)),
     guard: (uid, body, signal) => {
       const brief = AbortSignal.any([signal, AbortSignal.timeout(GUARD_MS)])
       return metrics.timed('guard', () => guardReview(uid, body, reviewer, brief))
     },
-    fault,
+    fault: failed,
   })
-  const https = await serveHttps(withLimits(app, shedding(fault)), config.listen, backend.tls.current())
+  const tellShed = shedding(fault)
+  const shed = (): void => {
+    metrics.shed()
+    tellShed()
+  }
+  const https = await serveHttps(withLimits(app, shed), config.listen, backend.tls.current())
   backend.tls.onChange((pair) => {
     https.setCertificate(pair)
   })

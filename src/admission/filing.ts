@@ -13,7 +13,7 @@ import { touchesProtected } from '../policy/protection.ts'
 import type { Request } from '../policy/request.ts'
 import { quote } from '../policy/rule.ts'
 import { what } from './encode.ts'
-import type { Ports } from './ports.ts'
+import type { ApprovalEvent, Ports } from './ports.ts'
 
 /**
  * A flood fills nothing: an agent with this many open requests in one namespace gets refusals without a new one there, and
@@ -24,18 +24,26 @@ export const MAX_OPEN_REQUESTS = 2000
 /** Requests of the same act that are over keep their numbers until retention removes them. */
 const MAX_NUMBERS = 1000
 
-/** The open request for this act, filed if there is none; null when the agent has too many open ones. */
+/** Where a refusal sends its agent. */
+export interface Filing {
+  /** Name of the open request; '' when the agent has too many open ones for another. */
+  readonly name: string
+  readonly events: readonly ApprovalEvent[]
+}
+
+/** The open request for this act, filed if there is none. */
 export async function file(
   request: Request,
   decision: Deny,
   facts: Facts,
   ports: Ports,
   signal: AbortSignal,
-): Promise<ApprovalRequest | null> {
+): Promise<Filing> {
   const { agent, intentSha256 } = decision
   const open = openRequest(facts, agent.name, intentSha256)
-  if (open !== undefined) return open
-  if (isFlooded(ports.state.openRequests(agent.name, facts.now), request.namespace)) return null
+  if (open !== undefined) return { name: open.metadata.name, events: [] }
+  if (isFlooded(ports.state.openRequests(agent.name, facts.now), request.namespace))
+    return { name: '', events: ['Withheld'] }
   const spec = specOf(request, decision, facts)
   const taken = new Set(ports.state.requestsFor(agent.name, intentSha256, facts.now).map(({ name }) => name))
   for (let number = 0; number < MAX_NUMBERS; number++) {
@@ -45,11 +53,11 @@ export async function file(
       { apiVersion: API_VERSION, kind: 'ApprovalRequest', metadata: { name }, spec },
       signal,
     )
-    if (filed !== null) return filed
+    if (filed !== null) return { name, events: ['Filed'] }
     const other = await ports.reader.approvalRequest(name, signal)
     const usable =
       other === null ? undefined : openRequest({ ...facts, approvalRequests: [other] }, agent.name, intentSha256)
-    if (usable !== undefined) return usable
+    if (usable !== undefined) return { name, events: [] }
   }
   throw new NoRequestName(intentSha256)
 }

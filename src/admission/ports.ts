@@ -64,6 +64,13 @@ export interface Turns {
 /** How long a turn is held: by then the API server shows what came of it. */
 export const TURN_MS = 10_000
 
+/**
+ * What happens to approvals: a request was filed, or kept back because its agent has too many open ones; people decided
+ * it; one of its acts was used; nobody answered in time.
+ */
+export const APPROVAL_EVENTS = ['Filed', 'Withheld', 'Approved', 'Denied', 'Used', 'Expired'] as const
+export type ApprovalEvent = (typeof APPROVAL_EVENTS)[number]
+
 /** One line per decision. */
 export interface Audit {
   record(record: AuditRecord): void
@@ -88,11 +95,16 @@ export interface AuditRecord {
   readonly findings: readonly string[]
   readonly request: string
   readonly intentSha256: string
+  /** What this decision did to approvals, in its order; [] when it left them as they were. */
+  readonly approvalEvents: readonly ApprovalEvent[]
+  /** From the decoded review to the decision, to the microsecond. */
   readonly durationMs: number
 }
 
 export interface Clock {
   now(): Date
+  /** Milliseconds since some fixed moment, with fractions: for durations, since it never goes back. */
+  monotonicMs(): number
 }
 
 /** Everything that `review` needs from outside. */

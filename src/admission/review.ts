@@ -11,7 +11,7 @@ import type { Answer } from './encode.ts'
 import { encode, refusal } from './encode.ts'
 import { file } from './filing.ts'
 import { factsOf, gather, gatherApprovals, intentOf, turnsOnApproval } from './gather.ts'
-import type { AuditRecord, Ports } from './ports.ts'
+import type { ApprovalEvent, AuditRecord, Ports } from './ports.ts'
 import { spend } from './spending.ts'
 
 /** Everything `review` works with. */
@@ -61,6 +61,7 @@ export class OutOfTime extends Error {
 async function judge(request: Request, reviewer: Reviewer, signal: AbortSignal): Promise<Answer> {
   const { ports, ownNamespace } = reviewer
   const startedAt = ports.clock.now()
+  const startedMs = ports.clock.monotonicMs()
   const snapshot = ports.state.snapshot()
   if (snapshot === null)
     return refusal(
@@ -69,9 +70,10 @@ async function judge(request: Request, reviewer: Reviewer, signal: AbortSignal):
       'obstat has only just started. Agent: stop and wait, then repeat this request.',
     )
   const known = factsOf(snapshot, ownNamespace, startedAt)
-  const { decision, approvalRequest } = await inTurn(request, known, reviewer, signal)
-  ports.audit.record(auditRecord(request, decision, approvalRequest, startedAt, ports.clock.now()))
-  return encode(request, decision, approvalRequest)
+  const settled = await inTurn(request, known, reviewer, signal)
+  const durationMs = Math.round((ports.clock.monotonicMs() - startedMs) * 1000) / 1000
+  ports.audit.record(auditRecord(request, settled, startedAt, durationMs))
+  return encode(request, settled.decision, settled.approvalRequest)
 }
 
 /**
@@ -104,6 +106,7 @@ interface Settled {
   readonly decision: Decision
   /** Name of the ApprovalRequest that was filed, found or used; '' when there is none. */
   readonly approvalRequest: string
+  readonly events: readonly ApprovalEvent[]
 }
 
 /** Decides, and makes the decision hold: a request is filed, or a use is recorded. An Allow may become a Deny, never the reverse. */
@@ -112,18 +115,18 @@ async function settle(request: Request, facts: Facts, reviewer: Reviewer, signal
   const assessment = assess(request, facts, catalogue)
   const isFiled = assessment.gate.kind === 'refuse' && assessment.gate.isRecommended
   if (!turnsOnApproval(request, assessment) && !isFiled)
-    return { decision: conclude(request, facts, assessment, null), approvalRequest: '' }
+    return { decision: conclude(request, facts, assessment, null), approvalRequest: '', events: [] }
   const intent = await intentOf(request, ports, signal)
   for (let race = 0; race < MAX_RACES; race++) {
     const current = await gatherApprovals(request, facts, intent, assessment.agent.name, ports, signal)
     const decision = conclude(request, current, assessment, intent)
     if (decision.verdict === 'Deny') {
       const filed = decision.filing === null ? null : await file(request, decision, current, ports, signal)
-      return { decision, approvalRequest: filed?.metadata.name ?? '' }
+      return { decision, approvalRequest: filed?.name ?? '', events: filed?.events ?? [] }
     }
-    if (decision.spend === null) return { decision, approvalRequest: '' }
-    if (await spend(request, decision.spend, ports.clock.now(), ports, signal))
-      return { decision, approvalRequest: decision.spend.name }
+    if (decision.spend === null) return { decision, approvalRequest: '', events: [] }
+    const events = await spend(request, decision.spend, ports.clock.now(), ports, signal)
+    if (events !== null) return { decision, approvalRequest: decision.spend.name, events }
   }
   throw new UseNotRecorded()
 }
@@ -136,10 +139,9 @@ export class UseNotRecorded extends Error {
 
 const auditRecord = (
   request: Request,
-  decision: Decision,
-  approvalRequest: string,
+  { decision, approvalRequest, events }: Settled,
   startedAt: Date,
-  endedAt: Date,
+  durationMs: number,
 ): AuditRecord => ({
   at: startedAt.toISOString(),
   uid: request.uid,
@@ -159,5 +161,6 @@ const auditRecord = (
   findings: decision.classification.findings.map((finding) => finding.rule),
   request: approvalRequest,
   intentSha256: decision.intentSha256,
-  durationMs: endedAt.getTime() - startedAt.getTime(),
+  approvalEvents: events,
+  durationMs,
 })

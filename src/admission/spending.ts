@@ -2,11 +2,11 @@ import type { ApprovalRequest } from '../api/objects.ts'
 import type { Spend } from '../policy/approvals/evaluate.ts'
 import type { Request } from '../policy/request.ts'
 import { recordOfPreApproval } from './filing.ts'
-import type { Ports } from './ports.ts'
+import type { ApprovalEvent, Ports } from './ports.ts'
 
 /**
- * Puts the use on record, before the answer is sent: false when another replica wrote in between, so that everything has
- * to be read and judged again. A use that stands on record already is written no second time.
+ * Puts the use on record, before the answer is sent, and tells what that did: null when another replica wrote in between,
+ * so that everything has to be read and judged again. A use that stands on record already is written no second time.
  */
 export async function spend(
   request: Request,
@@ -14,12 +14,18 @@ export async function spend(
   now: Date,
   ports: Ports,
   signal: AbortSignal,
-): Promise<boolean> {
-  if (it.isRecorded) return true
+): Promise<readonly ApprovalEvent[] | null> {
+  if (it.isRecorded) return []
   const record = it.record ?? (await ports.ledger.file(recordOfPreApproval(request, it), signal))
-  if (record === null) return false
-  return ports.ledger.writeStatus(withUse(record, request, it, now), signal)
+  if (record === null) return null
+  const used = withUse(record, request, it, now)
+  if (!(await ports.ledger.writeStatus(used, signal))) return null
+  // Used up before anybody wrote down that it was approved: nobody will.
+  return has(used, 'Consumed') && !has(used, 'Approved') ? ['Approved', 'Used'] : ['Used']
 }
+
+const has = ({ status }: ApprovalRequest, type: string): boolean =>
+  status?.conditions?.some((condition) => condition.type === type) === true
 
 type Status = NonNullable<ApprovalRequest['status']>
 type Condition = NonNullable<Status['conditions']>[number]

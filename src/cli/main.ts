@@ -14,6 +14,7 @@ import { connectFiles } from '../files/client.ts'
 import { UsageError } from './command.ts'
 import type { World } from './ports.ts'
 import { run } from './run.ts'
+import { versionOf } from './version.ts'
 
 /** The folder above this file that holds the manifests: the checkout, or the installed package. */
 function rootAbove(folder: string): string {
@@ -77,6 +78,7 @@ function world(): World {
       // A second one ends whatever does not listen to the first.
       process.once(name, () => process.exit(130))
     })
+  const root = rootAbove(import.meta.dirname)
   return {
     out: (data) => process.stdout.write(data),
     say: (line) => process.stderr.write(`${line}\n`),
@@ -95,8 +97,8 @@ function world(): World {
       }
     },
     program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
-    root: rootAbove(import.meta.dirname),
-    serve: async (config) => (await import('../main.ts')).serve(config, stopped.signal),
+    root,
+    serve: async (config) => (await import('../main.ts')).serve(config, await versionOf(root), stopped.signal),
     signal: stopped.signal,
   }
 }

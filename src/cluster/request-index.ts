@@ -11,6 +11,8 @@ export interface RequestSummary {
   /** Of its first act; '' for a cluster-scoped one. */
   readonly namespace: string
   readonly digests: readonly string[]
+  /** Milliseconds since the epoch, by the API server's clock. */
+  readonly filedAt: number
   /** Milliseconds since the epoch. */
   readonly expiresAt: number
   /** Has somebody decided, or has it run out. */
@@ -30,6 +32,7 @@ export function summaryOf(request: ApprovalRequest): RequestSummary {
     agent: request.spec.agent,
     namespace: request.spec.acts[0]?.namespace ?? '',
     digests: [...new Set(request.spec.acts.map((act) => act.intentSha256))],
+    filedAt: latest([request.metadata.creationTimestamp ?? '']),
     expiresAt: Date.parse(request.spec.expiresAt),
     isClosed: reached.length > 0,
     decisions: request.spec.decisions.length,

@@ -1,22 +1,40 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { AuditRecord } from '../admission/ports.ts'
-import { DENY_REASONS, PHASES } from '../api/names.ts'
-import { CLASSES } from '../policy/class.ts'
-import type { AllowReason } from '../policy/decision.ts'
+import type { ApprovalEvent, AuditRecord } from '../admission/ports.ts'
+import { BUCKETS, FAMILIES, OTHER, PARTS } from './catalogue.ts'
+import type { Endpoint, Family } from './catalogue.ts'
 
 /** What is read when somebody asks for the metrics; null where it is not known. */
 export interface Readings {
+  /** Of obstat, as `package.json` says. */
+  readonly version: string
   readonly cacheAgeSeconds: () => number | null
   readonly certificateSecondsLeft: () => number | null
   readonly isLeader: () => boolean
   /** Does the live webhook configuration cover every agent. */
   readonly isEnforced: () => boolean
+  /** The part of obstat that each present problem is in. */
+  readonly problems: () => readonly string[]
+  readonly waiting: () => Waiting
   readonly droppedAuditRecords: () => number
+  readonly loopDelayP99Seconds: () => number | null
+}
+
+/** The ApprovalRequests that nobody has answered yet. */
+export interface Waiting {
+  readonly count: number
+  /** Age of the oldest; 0 when there is none, null where ages are not known. */
+  readonly oldestSeconds: number | null
 }
 
 export interface Metrics {
-  /** Counts one decision. */
+  /** Counts one decision, and what it did to approvals. */
   readonly record: (record: AuditRecord) => void
+  /** Counts what happened to an approval outside of a decision. */
+  readonly approval: (event: ApprovalEvent) => void
+  /** Counts a review that ended in a fault. */
+  readonly fault: (cause: unknown) => void
+  /** Counts a review that nobody judged, because there were too many. */
+  readonly shed: () => void
   /** Measures one answer to the API server, from the whole body to the answer. */
   readonly timed: <T>(endpoint: Endpoint, work: () => Promise<T>) => Promise<T>
   /** Somebody else changed or removed what the leader keeps, and it was put back. */
@@ -26,62 +44,30 @@ export interface Metrics {
   readonly contentType: string
 }
 
-export const ENDPOINTS = ['agents', 'guard'] as const
-export type Endpoint = (typeof ENDPOINTS)[number]
-
-const ALLOW_REASONS = [
-  'Observe',
-  'InScope',
-  'Approved',
-  'DryRun',
-  'AuditOnly',
-] as const satisfies readonly AllowReason[]
-const KEPT_KINDS = [
-  'ValidatingWebhookConfiguration',
-  'ValidatingAdmissionPolicy',
-  'ValidatingAdmissionPolicyBinding',
-] as const
-
-/** From a quarter of a millisecond, where most answers are, to the five seconds after which the API server gives up. */
-const BUCKETS = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
-
-/** Labels are closed sets: what is in none of them counts as `other`, so that nobody outside makes a time series. */
-const within = (known: readonly string[], value: string): string => (known.includes(value) ? value : 'other')
-
 /** Everything that obstat counts, in a registry of its own. */
 export function createMetrics(readings: Readings): Metrics {
   const registry = new Registry()
-  const registers = [registry]
-  const decisions = new Counter({
-    name: 'obstat_decisions_total',
-    help: 'Requests of agents that were decided.',
-    labelNames: ['verdict', 'reason', 'class', 'phase'],
-    registers,
-  })
-  const durations = new Histogram({
-    name: 'obstat_review_duration_seconds',
-    help: 'Time from a whole review to its answer.',
-    labelNames: ['endpoint'],
-    buckets: BUCKETS,
-    registers,
-  })
-  const restored = new Counter({
-    name: 'obstat_restored_total',
-    help: 'Generated objects that somebody changed or removed and obstat put back.',
-    labelNames: ['kind'],
-    registers,
-  })
-  for (const endpoint of ENDPOINTS) durations.zero({ endpoint })
-  for (const kind of KEPT_KINDS) restored.inc({ kind }, 0)
-  addGauges(registers, readings)
+  const decisions = counter(registry, FAMILIES.decisions, NEVER_ALLOWED)
+  const restored = counter(registry, FAMILIES.restored)
+  const faults = counter(registry, FAMILIES.faults)
+  const shed = counter(registry, FAMILIES.shed)
+  const durations = new Histogram({ ...optionsOf(registry, FAMILIES.durations), buckets: [...BUCKETS] })
+  for (const endpoint of FAMILIES.durations.labels.endpoint) durations.zero({ endpoint })
+  const approval = approvalCounters(registry)
+  addWaiting(registry, readings)
+  addState(registry, readings)
+  addProcess(registry, readings)
   return {
-    record: (record) => {
-      decisions.inc({
-        verdict: within(['Allow', 'Deny'], record.verdict),
-        reason: within([...ALLOW_REASONS, ...DENY_REASONS], record.reason),
-        class: within(CLASSES, record.class),
-        phase: within(PHASES, record.phase),
-      })
+    record: ({ verdict, reason, class: found, phase, approvalEvents }) => {
+      decisions({ verdict, reason, class: found, phase })
+      for (const event of approvalEvents) approval(event)
+    },
+    approval,
+    fault: (cause) => {
+      faults({ code: codeOf(cause) })
+    },
+    shed: () => {
+      shed({})
     },
     timed: async (endpoint, work) => {
       const startedAt = performance.now()
@@ -92,48 +78,139 @@ export function createMetrics(readings: Readings): Metrics {
       }
     },
     restored: (kind) => {
-      restored.inc({ kind: within(KEPT_KINDS, kind) })
+      restored({ kind })
     },
     text: () => registry.metrics(),
     contentType: registry.contentType,
   }
 }
 
-function addGauges(registers: Registry[], readings: Readings): void {
-  const gauge = (name: string, help: string, read: () => number | null): void => {
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(read() ?? NaN)
-      },
-    })
+type Labels = Readonly<Record<string, string>>
+
+const optionsOf = (registry: Registry, family: Family) => ({
+  name: family.name,
+  help: family.help,
+  labelNames: Object.keys(family.labels),
+  registers: [registry],
+})
+
+/**
+ * Adds one to the series of these labels. Its series are there from the start, at zero, unless told which: a rate cannot
+ * see the first count of a series that was not there before.
+ */
+function counter(registry: Registry, family: Family, zeroes = seriesOf(family.labels)): (labels: Labels) => void {
+  const it = new Counter(optionsOf(registry, family))
+  for (const labels of zeroes) it.inc(labels, 0)
+  return (labels) => {
+    it.inc(Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, within(family, name, value)])))
   }
-  gauge(
-    'obstat_cache_age_seconds',
-    'Time since the cached state was last proved to be current.',
-    readings.cacheAgeSeconds,
+}
+
+const within = (family: Family, label: string, value: string): string =>
+  family.labels[label]?.includes(value) === true ? value : OTHER
+
+/** Every combination of label values. */
+const seriesOf = (labels: Family['labels']): readonly Labels[] =>
+  Object.entries(labels).reduce<readonly Labels[]>(
+    (series, [name, values]) => series.flatMap((one) => values.map((value) => ({ ...one, [name]: value }))),
+    [{}],
   )
-  gauge(
-    'obstat_certificate_remaining_seconds',
-    'Time until the serving certificate ends.',
-    readings.certificateSecondsLeft,
-  )
-  gauge('obstat_leader', '1 on the replica that keeps the webhook configuration.', () => Number(readings.isLeader()))
-  gauge('obstat_enforced', '1 while the live webhook configuration covers every agent.', () =>
-    Number(readings.isEnforced()),
-  )
-  gauge('obstat_audit_dropped_records', 'Audit records dropped since the start.', readings.droppedAuditRecords)
-  gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
-  new Counter({
-    name: 'process_cpu_seconds_total',
-    help: 'CPU time used since the start.',
-    registers,
+
+/** All decisions there can be are hundreds of series; these are the ones whose first count matters. */
+const NEVER_ALLOWED = seriesOf({
+  ...FAMILIES.decisions.labels,
+  verdict: ['Deny'],
+  reason: ['NeverAllowed'],
+  class: ['Escalation', 'Tampering'],
+})
+
+function approvalCounters(registry: Registry): (event: ApprovalEvent) => void {
+  const filed = counter(registry, FAMILIES.filed)
+  const withheld = counter(registry, FAMILIES.withheld)
+  const decided = counter(registry, FAMILIES.decided)
+  const used = counter(registry, FAMILIES.used)
+  const expired = counter(registry, FAMILIES.expired)
+  const count: Readonly<Record<ApprovalEvent, () => void>> = {
+    Filed: () => {
+      filed({})
+    },
+    Withheld: () => {
+      withheld({})
+    },
+    Approved: () => {
+      decided({ decision: 'Approved' })
+    },
+    Denied: () => {
+      decided({ decision: 'Denied' })
+    },
+    Used: () => {
+      used({})
+    },
+    Expired: () => {
+      expired({})
+    },
+  }
+  return (event) => {
+    count[event]()
+  }
+}
+
+function gauge(registry: Registry, family: Family, read: () => number | null): void {
+  new Gauge({
+    ...optionsOf(registry, family),
     collect() {
-      const { user, system } = process.cpuUsage()
-      this.reset()
-      this.inc((user + system) / 1_000_000)
+      this.set(read() ?? NaN)
     },
   })
+}
+
+function addWaiting(registry: Registry, { waiting }: Readings): void {
+  gauge(registry, FAMILIES.open, () => waiting().count)
+  gauge(registry, FAMILIES.oldest, () => waiting().oldestSeconds)
+}
+
+function addState(registry: Registry, readings: Readings): void {
+  gauge(registry, FAMILIES.cacheAge, readings.cacheAgeSeconds)
+  gauge(registry, FAMILIES.certificate, readings.certificateSecondsLeft)
+  gauge(registry, FAMILIES.leader, () => Number(readings.isLeader()))
+  gauge(registry, FAMILIES.enforced, () => Number(readings.isEnforced()))
+  new Gauge({
+    ...optionsOf(registry, FAMILIES.problems),
+    collect() {
+      const parts = readings.problems().map((part) => within(FAMILIES.problems, 'part', part))
+      this.reset()
+      for (const part of [...PARTS, ...parts]) this.set({ part }, parts.filter((one) => one === part).length)
+    },
+  })
+}
+
+function addProcess(registry: Registry, readings: Readings): void {
+  total(registry, FAMILIES.auditDropped, readings.droppedAuditRecords)
+  gauge(registry, FAMILIES.loopDelay, readings.loopDelayP99Seconds)
+  new Gauge(optionsOf(registry, FAMILIES.build)).set({ version: readings.version, node: process.version }, 1)
+  gauge(registry, FAMILIES.memory, () => process.memoryUsage.rss())
+  total(registry, FAMILIES.cpu, () => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1_000_000
+  })
+  const startedSeconds = Math.floor(performance.timeOrigin / 1000)
+  gauge(registry, FAMILIES.started, () => startedSeconds)
+}
+
+/** A counter that somebody else keeps. */
+function total(registry: Registry, family: Family, read: () => number): void {
+  new Counter({
+    ...optionsOf(registry, family),
+    collect() {
+      this.reset()
+      this.inc(read())
+    },
+  })
+}
+
+/** The code of a fault; a signal that ran out tells the same as our own OutOfTime. */
+function codeOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return OTHER
+  if (cause.name === 'TimeoutError') return 'OutOfTime'
+  return 'code' in cause && typeof cause.code === 'string' ? cause.code : OTHER
 }

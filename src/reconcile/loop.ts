@@ -25,6 +25,10 @@ export class Loop {
     this.#options = options
   }
 
+  get name(): string {
+    return this.#options.name
+  }
+
   /** Why the last round failed, or null. */
   get problem(): string | null {
     return this.#problem === '' ? null : this.#problem

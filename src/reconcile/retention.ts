@@ -1,3 +1,4 @@
+import type { ApprovalEvent } from '../admission/ports.ts'
 import { text } from '../api/json.ts'
 import type { ApprovalRequest } from '../api/objects.ts'
 import type { Client } from '../cluster/client.ts'
@@ -28,11 +29,12 @@ export function stepFor(request: RequestSummary, now: Date, retentionMs = RETENT
   return request.isClosed ? 'remove' : 'expire'
 }
 
-/** Does what is due, each on the object as it is stored now. */
+/** Does what is due, each on the object as it is stored now, and tells of each request that expired. */
 export async function tidy(
   client: Client,
   requests: Iterable<RequestSummary>,
   log: (message: string) => void,
+  tell: (event: ApprovalEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const due = [...requests].filter((request) => stepFor(request, new Date()) !== null)
@@ -40,8 +42,10 @@ export async function tidy(
     try {
       const live = approvalRequestOf(await client.get(ownObject('ApprovalRequest', name), { signal }))
       const step = stepFor(summaryOf(live), new Date())
-      if (step === 'expire')
+      if (step === 'expire') {
         await client.replace(ownStatus('ApprovalRequest', name), expired(live, new Date()), { signal })
+        tell('Expired')
+      }
       if (step === 'remove') await client.delete(ownObject('ApprovalRequest', name), unchanged(live), { signal })
       if (step !== null)
         log(`ApprovalRequest ${name}: ${step === 'expire' ? 'nobody answered in time' : 'removed after its retention'}`)

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import type { Ports } from '../admission/ports.ts'
+import type { ApprovalEvent, Ports } from '../admission/ports.ts'
 import { text } from '../api/json.ts'
 import { LIFETIMES } from '../certificates/bundle.ts'
 import type { Lifetimes } from '../certificates/bundle.ts'
@@ -19,6 +19,8 @@ import { Leadership } from './leadership.ts'
 import { Loop, pauseFor } from './loop.ts'
 import { tidy, tidyTurns } from './retention.ts'
 import { writeVerdicts } from './verdicts.ts'
+import { waitingIn } from './waiting.ts'
+import type { Waiting } from './waiting.ts'
 
 export interface ClusterConfig {
   /** A kubeconfig; without it KUBECONFIG, ~/.kube/config, or the pod's own ServiceAccount. */
@@ -34,6 +36,8 @@ export interface ClusterConfig {
   readonly log: (message: string) => void
   /** Somebody else had changed or removed a generated object of this kind, and it was put back. */
   readonly restored?: ((kind: string) => void) | undefined
+  /** People decided a request, or nobody did in time. */
+  readonly approval?: ((event: ApprovalEvent) => void) | undefined
   /** Gives up starting; afterwards `stop` is what ends it. */
   readonly signal?: AbortSignal | undefined
 }
@@ -47,6 +51,10 @@ export interface RunningCluster {
   readonly isLeader: () => boolean
   /** Does the live webhook configuration bring every agent's requests here, now. */
   readonly isEnforced: () => boolean
+  /** The part of obstat that each present problem is in. */
+  readonly problems: () => readonly string[]
+  /** The requests that nobody has answered yet. */
+  readonly waiting: () => Waiting
   /** When the serving certificate ends. */
   readonly certificateEndsAt: () => Date | null
   /** Hands the leadership over and closes every connection. The webhook configuration stays: agents stay held up. */
@@ -122,7 +130,8 @@ function assemble(config: ClusterConfig, client: Client, ownUsername: string): P
     changed: pokeAll,
     restored: config.restored ?? (() => undefined),
   })
-  const parts = { client, namespace, log, state, leadership, certificate, enforcement }
+  const tell = config.approval ?? (() => undefined)
+  const parts = { client, namespace, log, tell, state, leadership, certificate, enforcement }
   const verdicts = verdictsLoop(parts)
   loops.push(...loopsOf(parts), verdicts)
   state.requests.listen({
@@ -176,6 +185,12 @@ function present(parts: Parts): RunningCluster {
     },
     isLeader: () => leadership.isLeader,
     isEnforced: () => enforcement.isCurrent(),
+    problems: () => [
+      ...state.problems().map(() => 'state'),
+      ...enforcement.problems().map(() => 'enforcement'),
+      ...loops.flatMap(({ name, problem }) => (problem === null ? [] : [name])),
+    ],
+    waiting: () => waitingIn(summariesOf(state), new Date()),
     certificateEndsAt: () => certificate.endsAt(),
     stop: () => {
       isStopping = true
@@ -188,13 +203,15 @@ interface Working {
   readonly client: Client
   readonly namespace: string
   readonly log: (message: string) => void
+  readonly tell: (event: ApprovalEvent) => void
   readonly state: ClusterState
   readonly leadership: Leadership
   readonly certificate: Certificate
   readonly enforcement: Enforcement
 }
 
-function loopsOf({ client, namespace, log, state, leadership, certificate, enforcement }: Working): readonly Loop[] {
+function loopsOf(parts: Working): readonly Loop[] {
+  const { client, namespace, log, tell, state, leadership, certificate, enforcement } = parts
   const enforce = async (signal: AbortSignal): Promise<void> => {
     if (!leadership.isLeader) return
     const agents = state.snapshot()?.agents ?? []
@@ -227,7 +244,7 @@ function loopsOf({ client, namespace, log, state, leadership, certificate, enfor
       name: 'retention',
       work: async (signal) => {
         if (!leadership.isLeader) return
-        await tidy(client, summariesOf(state), log, signal)
+        await tidy(client, summariesOf(state), log, tell, signal)
         await tidyTurns(client, namespace, signal)
       },
       everyMs: RETENTION_EVERY_MS,
@@ -236,12 +253,12 @@ function loopsOf({ client, namespace, log, state, leadership, certificate, enfor
   ]
 }
 
-const verdictsLoop = ({ client, log, state, leadership }: Working): Loop =>
+const verdictsLoop = ({ client, log, tell, state, leadership }: Working): Loop =>
   new Loop({
     name: 'verdicts',
     work: async (signal) => {
       const known = state.snapshot()
-      if (leadership.isLeader && known !== null) await writeVerdicts(client, summariesOf(state), known, signal)
+      if (leadership.isLeader && known !== null) await writeVerdicts(client, summariesOf(state), known, tell, signal)
     },
     everyMs: VERDICTS_EVERY_MS,
     log,

@@ -18,8 +18,15 @@ export class MemoryCluster implements Ports {
   /** Called before a status is written: where a test lets another replica be faster. */
   beforeWrite: (name: string) => void = () => undefined
   #version = 1
+  #monotonicMs = 0
 
-  readonly clock = { now: (): Date => this.time }
+  /** How long everything takes, in milliseconds. */
+  elapsedMs = 0
+
+  readonly clock = {
+    now: (): Date => this.time,
+    monotonicMs: (): number => (this.#monotonicMs += this.elapsedMs),
+  }
   readonly audit = { record: (record: AuditRecord): void => void this.records.push(record) }
 
   readonly state = {

@@ -156,6 +156,34 @@ describe('review', () => {
     expect(cluster.requests.get(id)?.status?.uses).to.have.length(1)
   })
 
+  it('records what a decision did to approvals, each once, and how long it took', async () => {
+    const { cluster, ask } = start()
+    cluster.elapsedMs = 0.25049
+    const { id } = await ask(deletion())
+    await ask(deletion())
+    decide(cluster, id)
+    await ask(deletion())
+    await ask(deletion())
+    expect(cluster.records.map(({ approvalEvents }) => approvalEvents)).to.deep.equal([
+      ['Filed'],
+      [],
+      ['Approved', 'Used'],
+      [],
+    ])
+    expect(cluster.records.map(({ durationMs }) => durationMs)).to.deep.equal([0.25, 0.25, 0.25, 0.25])
+  })
+
+  it('does not record an approval again that was written down before its use', async () => {
+    const { cluster, ask } = start()
+    const { id } = await ask(deletion())
+    decide(cluster, id)
+    const lastTransitionTime = cluster.time.toISOString()
+    const approved = { type: 'Approved', status: 'True', reason: 'Signed', message: '', lastTransitionTime } as const
+    cluster.put({ ...(cluster.requests.get(id) as ApprovalRequest), status: { conditions: [approved] } })
+    await ask(deletion())
+    expect(cluster.records.at(-1)?.approvalEvents).to.deep.equal(['Used'])
+  })
+
   it('files at most fifty open requests in one namespace, and still files in another', async () => {
     const { cluster, ask } = start()
     for (let i = 0; i < 50; i++) await ask(deletion(`uid-${i}`))
@@ -164,6 +192,7 @@ describe('review', () => {
     expect(flooded.id).to.equal('')
     expect(flooded.message).to.match(/too many requests/)
     expect(cluster.requests.size).to.equal(50)
+    expect(cluster.records.at(-1)?.approvalEvents).to.deep.equal(['Withheld'])
     expect((await ask(deletion('uid-51', { namespace: 'sre' }))).id).to.not.equal('')
   })
 

@@ -24,6 +24,7 @@ const record = (uid: string): AuditRecord => ({
   findings: [],
   request: '',
   intentSha256: '',
+  approvalEvents: [],
   durationMs: 1,
 })
 

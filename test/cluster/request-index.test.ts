@@ -11,6 +11,7 @@ const summary = (name: string, changes: Partial<RequestSummary> = {}): RequestSu
   agent: 'bot',
   namespace: 'shop',
   digests: ['d1'],
+  filedAt: now.getTime() - 1000,
   expiresAt: now.getTime() + 1000,
   isClosed: false,
   decisions: 0,
@@ -73,7 +74,7 @@ describe('what is remembered of a request', () => {
   const statement = (notAfter: string): string => Buffer.from(JSON.stringify({ notAfter })).toString('base64')
   const request = (changes: Partial<ApprovalRequest['spec']>, conditions: readonly string[] = []): ApprovalRequest =>
     ({
-      metadata: { name: 'ar-a' },
+      metadata: { name: 'ar-a', creationTimestamp: '2026-11-20T00:30:00Z' },
       spec: {
         agent: 'bot',
         acts: [{ intentSha256: 'd1' }, { intentSha256: 'd1' }, { intentSha256: 'd2' }],
@@ -94,6 +95,10 @@ describe('what is remembered of a request', () => {
 
   it('is each of its acts once', () => {
     expect(summaryOf(request({})).digests).to.deep.equal(['d1', 'd2'])
+  })
+
+  it('is as old as the API server says', () => {
+    expect(summaryOf(request({})).filedAt).to.equal(Date.parse('2026-11-20T00:30:00Z'))
   })
 
   it('is open until a condition holds', () => {

@@ -12,6 +12,7 @@ const request = (changes: Partial<RequestSummary>): RequestSummary => ({
   agent: 'bot',
   namespace: 'shop',
   digests: ['d'],
+  filedAt,
   expiresAt,
   isClosed: false,
   decisions: 0,
