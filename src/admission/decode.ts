@@ -2,6 +2,7 @@ import type { Json } from '../api/json.ts'
 import { entries, field, isObject, list, text } from '../api/json.ts'
 import type { Operation, Request, User } from '../policy/request.ts'
 import { OPERATIONS } from '../policy/request.ts'
+import { sharing } from './sharing.ts'
 
 /** A review that cannot be judged: answered as a refusal, since it has a uid. */
 export class UnknownReview extends Error {
@@ -21,8 +22,8 @@ export function decode(body: Json): Request {
   if (operation === undefined) throw new UnknownReview('request.operation: expected CREATE, UPDATE, DELETE or CONNECT')
   const called = field(request, 'requestResource') ?? field(request, 'resource') ?? null
   if (text(called, 'resource') === '') throw new UnknownReview('request.resource: expected a resource')
-  const object = objectAt(request, 'object')
   const oldObject = objectAt(request, 'oldObject')
+  const object = sharing(oldObject, objectAt(request, 'object'))
   checkSides(operation, object, oldObject)
   const own = text(request, 'name')
   const named = oldObject ?? object

@@ -84,11 +84,21 @@ export const hasAgents = (facts: Facts, namespace: string): boolean =>
  * The agent behind a request. Several GovernedAgents on one subject: the lowest phase, every scope, any suspension, the
  * most signatures. None: phase Shadow with no scope, which refuses whatever is not Observe.
  */
-export const agentOf = (facts: Facts, user: User): Agent =>
-  together(
-    facts.agents.filter((agent) => names(agent, user)),
-    homeOf(facts, user),
-  )
+export function agentOf(facts: Facts, user: User): Agent {
+  const known = asked.get(user)
+  if (known?.agents === facts.agents && known.namespaces === facts.namespaces && known.own === facts.ownNamespace)
+    return known.agent
+  const mine = facts.agents.filter((agent) => names(agent, user))
+  const agent = together(mine, homeOf(facts, user))
+  asked.set(user, { agents: facts.agents, namespaces: facts.namespaces, own: facts.ownNamespace, agent })
+  return agent
+}
+
+/** Many rules ask for the agent of one request; the answer follows from these facts and the user alone. */
+const asked = new WeakMap<
+  User,
+  Pick<Facts, 'agents' | 'namespaces'> & { readonly own: Facts['ownNamespace']; readonly agent: Agent }
+>()
 
 /** The agent of one name, as an approval is judged when nobody is asking. Unknown is phase Shadow. */
 export const agentNamed = (facts: Facts, name: string): Agent =>

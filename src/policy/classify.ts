@@ -1,6 +1,7 @@
 import type { Class } from './class.ts'
 import { isWorse, worse } from './class.ts'
 import type { Facts } from './facts.ts'
+import { remember } from './objects/remember.ts'
 import type { Read } from './read.ts'
 import type { Request } from './request.ts'
 import type { Claim, Finding, Found, Harmless, Rule } from './rule.ts'
@@ -24,19 +25,47 @@ export interface Classification {
   readonly claim: Claim | null
 }
 
+/** The entries of a catalogue whose matches cover requests of one operation and resource. */
+interface Covering {
+  readonly harmless: readonly Harmless[]
+  readonly rules: readonly Rule[]
+  /** Of both, those that want live reads. */
+  readonly readers: readonly (Rule | Harmless)[]
+}
+
+/** Far more than a cluster has; names of resources come from requests. */
+const MAX_KNOWN = 10_000
+
+const coveringOf = remember<Catalogue, Map<string, Covering>>(() => new Map())
+
+/** What matches reads of a request is its operation and resource, so the same entries cover every request with these. */
+function covering(request: Request, catalogue: Catalogue): Covering {
+  const known = coveringOf(catalogue)
+  const key = `${request.operation}\n${request.group}\n${request.resource}\n${request.subresource}`
+  const found = known.get(key)
+  if (found !== undefined) return found
+  const harmless = catalogue.harmless.filter(({ matches }) => covers(matches, request))
+  const rules = catalogue.rules.filter(({ matches }) => covers(matches, request))
+  const made = { harmless, rules, readers: [...harmless, ...rules].filter(({ needs }) => needs !== undefined) }
+  if (known.size >= MAX_KNOWN) known.clear()
+  known.set(key, made)
+  return made
+}
+
 /** The class of one request: its verb's, lowered by the one closed list of harmless acts, raised by every rule that finds something. */
 export function classify(request: Request, facts: Facts, catalogue: Catalogue): Classification {
-  const lowered = catalogue.harmless
+  const { harmless, rules } = covering(request, catalogue)
+  const lowered = harmless
     .flatMap((entry) => {
-      const proof = covers(entry.matches, request) ? entry.proves(request, facts) : null
+      const proof = entry.proves(request, facts)
       return proof === null ? [] : [{ ...entry, proof }]
     })
     .reduce<Proved | null>(
       (best, entry) => (best === null || isWorse(best.lowersTo, entry.lowersTo) ? entry : best),
       null,
     )
-  const hits = catalogue.rules.flatMap((rule) => {
-    const hit = covers(rule.matches, request) ? rule.find(request, facts) : null
+  const hits = rules.flatMap((rule) => {
+    const hit = rule.find(request, facts)
     return hit === null ? [] : [{ rule, finding: { rule: rule.id, raises: hit.raises ?? rule.raises, what: hit.what } }]
   })
   const sorted = hits.sort(
@@ -80,9 +109,5 @@ const isPlainCommand = (request: Request): boolean =>
   field(request.object, 'tty') !== true
 
 /** The live reads that this request calls for, given what has been read so far. */
-export function needs(request: Request, facts: Facts, catalogue: Catalogue): readonly Read[] {
-  const entries: readonly (Rule | Harmless)[] = [...catalogue.harmless, ...catalogue.rules]
-  return entries.flatMap((entry) =>
-    entry.needs !== undefined && covers(entry.matches, request) ? entry.needs(request, facts) : [],
-  )
-}
+export const needs = (request: Request, facts: Facts, catalogue: Catalogue): readonly Read[] =>
+  covering(request, catalogue).readers.flatMap((entry) => entry.needs?.(request, facts) ?? [])

@@ -20,22 +20,33 @@ export const unchanged: Harmless = {
       request.group === '' &&
       request.resource === 'secrets' &&
       request.namespace !== agentOf(facts, request.user).homeNamespace
-    return !isForeignSecret && isSame(essence(request.oldObject), essence(request.object))
-      ? found('changes nothing')
-      : null
+    return !isForeignSecret && isUnchanged(request.oldObject, request.object) ? found('changes nothing') : null
   },
 }
 
-/** The object without what the API server sets anew at each write. */
-function essence(object: Json): Json {
-  const metadata = field(object, 'metadata')
-  if (!isObject(object) || !isObject(metadata)) return object
-  const rest = without(metadata, 'resourceVersion')
-  const managedFields = list(metadata, 'managedFields').map((entry) =>
-    isObject(entry) ? without(entry, 'time') : entry,
+/** Is everything the same but what the API server sets anew at each write? */
+function isUnchanged(before: Json, after: Json): boolean {
+  const had = field(before, 'metadata')
+  const has = field(after, 'metadata')
+  if (!isObject(before) || !isObject(after) || !isObject(had) || !isObject(has)) return isSame(before, after)
+  return (
+    isSameBut(before, after, 'metadata') &&
+    isSameBut(had, has, 'resourceVersion', 'managedFields') &&
+    isSame(timeless(had), timeless(has))
   )
-  return { ...object, metadata: { ...rest, managedFields } }
 }
+
+function isSameBut(before: JsonObject, after: JsonObject, ...left: readonly string[]): boolean {
+  const keys = Object.keys(before).filter((key) => !left.includes(key))
+  return (
+    keys.length === Object.keys(after).filter((key) => !left.includes(key)).length &&
+    keys.every((key) => Object.hasOwn(after, key) && isSame(before[key], after[key]))
+  )
+}
+
+/** Who owns which field, and since which write that is no more than a time. */
+const timeless = (metadata: JsonObject): Json =>
+  list(metadata, 'managedFields').map((entry) => (isObject(entry) ? without(entry, 'time') : entry))
 
 const without = (object: JsonObject, key: string): JsonObject =>
   Object.fromEntries(Object.entries(object).filter(([name]) => name !== key))

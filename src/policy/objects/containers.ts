@@ -27,10 +27,16 @@ export const containersOf = (pod: PodSpec | null): readonly Container[] =>
     ),
   )
 
-/** The containers that would be, matched by name with those that were, in whichever list they stood. */
+/**
+ * The containers that would be other ones, matched by name with those that were, in whichever list they stood. What both
+ * sides share (see admission/sharing) is left out; some are the same on both sides nonetheless.
+ */
 export function containerChanges(from: PodSpec | null, to: PodSpec): readonly ContainerChange[] {
   const before = new Map(containersOf(from).map((one) => [one.name, one]))
-  return containersOf(to).map((one) => ({ name: one.name, from: before.get(one.name) ?? null, to: one }))
+  return containersOf(to).flatMap((one) => {
+    const was = before.get(one.name) ?? null
+    return was?.spec === one.spec && was.list === one.list ? [] : [{ name: one.name, from: was, to: one }]
+  })
 }
 
 /** The volumes of a pod by name. */

@@ -121,12 +121,16 @@ function audience(value: Json): readonly string[] {
   return when(named !== '', `a token for audience ${named}`)
 }
 
-/** Each shape in the object by where it stands: key is place and shape, value the shape in words. */
-export function hostShapes(object: Json): ReadonlyMap<string, string> {
+/**
+ * Each shape in the object by where it stands: key is place and shape, value the shape in words. With `other`, as for
+ * nodesOf: without those that both sides share.
+ */
+export function hostShapes(object: Json, other: Json = null): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
-  for (const node of nodesOf(object))
+  for (const node of nodesOf(object, other))
     for (const what of DETECTORS.get(node.key)?.(node) ?? []) found.set(`${pathOf(node)} ${what}`, what)
-  for (const pod of podSpecs(object)) for (const [key, what] of podShapes(pod)) found.set(`${pod.path} ${key}`, what)
+  for (const pod of podSpecs(object, other))
+    for (const [key, what] of podShapes(pod)) found.set(`${pod.path} ${key}`, what)
   return found
 }
 

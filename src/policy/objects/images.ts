@@ -25,10 +25,13 @@ export function repositoryOf(image: string): string {
 /** The repository's own folder: who may push there may push to its siblings. */
 export const folderOf = (repository: string): string => repository.slice(0, repository.lastIndexOf('/') + 1)
 
-/** Every image that the object names, by where: containers, image volumes, and the `image` fields of unknown kinds. */
-export function imagesOf(object: Json): ReadonlyMap<string, string> {
+/**
+ * Every image that the object names, by where: containers, image volumes, and the `image` fields of unknown kinds. With
+ * `other`, as for nodesOf: without those that both sides share.
+ */
+export function imagesOf(object: Json, other: Json = null): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
-  for (const node of nodesOf(object))
+  for (const node of nodesOf(object, other))
     if (node.key === 'image' || node.key === 'imageName') {
       const image = nameOf(node.value)
       const isDebug = node.up?.up?.key === 'ephemeralContainers'

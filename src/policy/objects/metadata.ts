@@ -1,12 +1,12 @@
 import type { Json, JsonObject } from '../../api/json.ts'
-import { isArray, isObject, text } from '../../api/json.ts'
+import { field, isArray, isObject, text } from '../../api/json.ts'
 import { APPROVAL_ANNOTATION, GROUP } from '../../api/names.ts'
 import { pointer } from '../../signing/diff.ts'
 import { Marker } from '../../signing/marker.ts'
 import type { Request } from '../request.ts'
 import { quote } from '../rule.ts'
 import { isSame } from './equal.ts'
-import { remember } from './remember.ts'
+import { remember, rememberPair } from './remember.ts'
 
 /** One key of an object that a request adds, changes or removes. A missing side is undefined. */
 export interface KeyChange {
@@ -35,8 +35,10 @@ interface Hit {
  */
 export function keyChanges(request: Request, test: KeyTest): readonly KeyChange[] {
   if (request.operation !== 'CREATE' && request.operation !== 'UPDATE') return []
-  const before = hits(request.oldObject, test)
-  const after = hits(request.object, test)
+  const { oldObject, object } = request
+  const before = hits(oldObject, object, test)
+  const after = hits(object, oldObject, test)
+  if (before.size === 0 && after.size === 0) return []
   return [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((path) => {
     const from = before.get(path)
     const to = after.get(path)
@@ -58,24 +60,36 @@ interface Entry {
   readonly up: Step | null
 }
 
-function hits(root: Json, test: KeyTest): ReadonlyMap<string, Hit> {
+function hits(root: Json, other: Json, test: KeyTest): ReadonlyMap<string, Hit> {
   const found = new Map<string, Hit>()
   if (!isObject(root)) return found
-  for (const { key, holder, value, up } of entriesOf(root))
+  for (const { key, holder, value, up } of isObject(other) ? entriesOfBoth(root, other) : entriesOfOne(root))
     if (test(key, holder)) found.set(pathOf({ up, key }), { key, value })
   return found
 }
 
-/** Every key of an object and of all that is in it. */
-const entriesOf = remember((root: JsonObject): readonly Entry[] => {
+const entriesOfOne = remember((root: JsonObject) => entriesOf(root, null))
+const entriesOfBoth = rememberPair((root: JsonObject, other: JsonObject) => entriesOf(root, other))
+
+/** A value whose keys are yet to be read; `twin` stands at the same place on the other side. */
+interface Open {
+  readonly value: Json
+  readonly twin: Json | undefined
+  readonly step: Step | null
+  readonly name: string
+}
+
+/** Every key of an object and of all that is in it, but not those whose value the other side shares (admission/sharing). */
+function entriesOf(root: JsonObject, other: JsonObject | null): readonly Entry[] {
   const found: Entry[] = []
-  const open: { readonly value: Json; readonly step: Step | null; readonly name: string }[] = []
-  open.push({ value: root, step: null, name: '' })
+  const open: Open[] = [{ value: root, twin: other ?? undefined, step: null, name: '' }]
   for (let here = open.pop(); here !== undefined; here = open.pop()) {
-    const { value, step, name } = here
+    const { value, twin, step, name } = here
     if (isArray(value)) {
+      const twins = isArray(twin) ? twin : []
       value.forEach((item, index) => {
-        if (isWalkable(item)) open.push({ value: item, step: { up: step, key: String(index) }, name: '' })
+        if (isWalkable(item) && item !== twins[index])
+          open.push({ value: item, twin: twins[index], step: { up: step, key: String(index) }, name: '' })
       })
       continue
     }
@@ -84,12 +98,14 @@ const entriesOf = remember((root: JsonObject): readonly Entry[] => {
       // What others own: its keys say `f:…`, nothing acts on them, and it is half of a big object.
       if (key === 'managedFields' && step?.up === null && name === 'metadata') continue
       const child = value[key] ?? null
+      const beside = field(twin, key)
+      if (child === beside) continue
       found.push({ key, holder: name, value: child, up: step })
-      if (isWalkable(child)) open.push({ value: child, step: { up: step, key }, name: key })
+      if (isWalkable(child)) open.push({ value: child, twin: beside, step: { up: step, key }, name: key })
     }
   }
   return found
-})
+}
 
 const isWalkable = (value: Json): boolean => typeof value === 'object' && value !== null && !(value instanceof Marker)
 

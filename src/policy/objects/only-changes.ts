@@ -1,12 +1,9 @@
-import type { Json } from '../../api/json.ts'
-import { entries } from '../../api/json.ts'
+import type { Json, JsonObject } from '../../api/json.ts'
+import { field, isObject } from '../../api/json.ts'
 import type { Change } from '../../signing/diff.ts'
 import { changes } from '../../signing/diff.ts'
 import type { Request } from '../request.ts'
 import { remember } from './remember.ts'
-
-/** Written by the API server at every update. */
-const BOOKKEEPING = new Set(['managedFields', 'resourceVersion', 'generation'])
 
 /** Does this UPDATE change something, and nothing but what passes? */
 export function onlyChanges(request: Request, passes: (change: Change) => boolean): boolean {
@@ -22,12 +19,17 @@ const changesOf = remember((request: Request) =>
 /** The API server counts template changes of a DaemonSet here, whatever is sent (apps/v1 conversion). */
 const GENERATION_ANNOTATION = 'deprecated.daemonset.template.generation'
 
+/** Without what the API server writes at every update. */
 function plain(request: Request, object: Json): Json {
-  const metadata = entries(object, 'metadata')
-    .filter(([key]) => !BOOKKEEPING.has(key))
-    .map(([key, value]) => [key, key === 'annotations' && request.resource === 'daemonsets' ? counted(value) : value])
-  return { ...Object.fromEntries(entries(object)), metadata: Object.fromEntries(metadata) as Json }
+  const { managedFields, resourceVersion, generation, ...kept } = objectOf(field(object, 'metadata'))
+  const isCounted = request.resource === 'daemonsets' && Object.hasOwn(kept, 'annotations')
+  const metadata = isCounted ? { ...kept, annotations: counted(kept['annotations']) } : kept
+  return { ...objectOf(object), metadata }
 }
 
-const counted = (annotations: Json): Json =>
-  Object.fromEntries(entries(annotations).filter(([key]) => key !== GENERATION_ANNOTATION))
+function counted(annotations: Json | undefined): Json {
+  const { [GENERATION_ANNOTATION]: _, ...kept } = objectOf(annotations)
+  return kept
+}
+
+const objectOf = (value: Json | undefined): JsonObject => (isObject(value) ? value : {})

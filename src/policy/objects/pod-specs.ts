@@ -3,7 +3,7 @@ import { entries, field, isArray, isObject } from '../../api/json.ts'
 import type { Facts } from '../facts.ts'
 import type { Request } from '../request.ts'
 import { isRunOfCronJob } from './cron-job-run.ts'
-import { remember } from './remember.ts'
+import { remember, rememberPair } from './remember.ts'
 import type { Node } from './walk.ts'
 import { isOpaque, nodesOf, pathOf } from './walk.ts'
 
@@ -24,19 +24,30 @@ export interface PodSpecChange {
 
 const LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const
 
-/** Every pod spec in the object: whatever holds a list of containers. */
-export const podSpecs = (object: Json): readonly PodSpec[] => (isObject(object) ? podSpecsOf(object) : [])
+/**
+ * Every pod spec in the object: whatever holds a list of containers. With `other`, as for nodesOf: without those that both
+ * sides share, metadata included.
+ */
+export const podSpecs = (object: Json, other: Json = null): readonly PodSpec[] => {
+  if (!isObject(object)) return []
+  return isObject(other) ? podSpecsOfBoth(object, other) : podSpecsOfOne(object)
+}
 
-const podSpecsOf = remember((object: JsonObject): readonly PodSpec[] => {
+const podSpecsOfOne = remember((object: JsonObject) => podSpecsIn(object, nodesOf(object)))
+const podSpecsOfBoth = rememberPair((object: JsonObject, other: JsonObject) =>
+  podSpecsIn(object, nodesOf(object, other)),
+)
+
+function podSpecsIn(object: JsonObject, nodes: readonly Node[]): readonly PodSpec[] {
   const found = new Map<string, PodSpec>()
-  for (const node of nodesOf(object))
+  for (const node of nodes)
     if (isContainerList(node)) {
       const path = node.up === null ? '' : pathOf(node.up)
       if (!found.has(path))
         found.set(path, { path, spec: node.parent as JsonObject, metadata: metadataOf(object, node) })
     }
   return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
-})
+}
 
 const isContainerList = ({ key, value, parent }: Node): boolean =>
   isObject(parent) && LISTS.some((list) => list === key) && isArray(value) && value.some(isObject)
@@ -48,13 +59,17 @@ function metadataOf(object: Json, list: Node): Json {
 }
 
 /**
- * The pod specs that a CREATE or UPDATE writes, each with what it was before. None for a Job that is one more run of its
+ * The pod specs that a CREATE or UPDATE changes, each with what it was before; some are the same on both sides, too. None for a Job that is one more run of its
  * CronJob as that stands: its pods are what the CronJob starts by itself.
  */
 export function podSpecChanges(request: Request, facts: Facts): readonly PodSpecChange[] {
   if (!isWrite(request) || isOpaque(request) || isRunOfCronJob(request, facts)) return []
-  const before = new Map(podSpecs(request.oldObject).map((one) => [one.path, one]))
-  return podSpecs(request.object).map((to) => ({ path: to.path, from: before.get(to.path) ?? null, to }))
+  return changesBetween(request.oldObject, request.object)
+}
+
+function changesBetween(oldObject: Json, object: Json): readonly PodSpecChange[] {
+  const before = new Map(podSpecs(oldObject, object).map((one) => [one.path, one]))
+  return podSpecs(object, oldObject).map((to) => ({ path: to.path, from: before.get(to.path) ?? null, to }))
 }
 
 /** A CREATE or UPDATE of an object, by any subresource that carries the whole of it. */

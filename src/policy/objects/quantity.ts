@@ -37,8 +37,10 @@ const MAX_EXPONENT = 400
 const MAX_LENGTH = 400
 
 /** The value of a resource.Quantity however it is written (`2Gi`, `2e6`, `0.5`, `2000m`, 2), or null for anything else. */
-export function quantity(value: Json | undefined): Quantity | null {
-  const written = textOf(value)
+export const quantity = (value: Json | undefined): Quantity | null =>
+  Number.isSafeInteger(value) ? { numerator: BigInt(value as number), denominator: 1n } : parseQuantity(textOf(value))
+
+function parseQuantity(written: string): Quantity | null {
   const parts = written.length > MAX_LENGTH ? null : FORM.exec(written)
   if (parts === null) return null
   const [, sign = '', whole = '', fraction = '', exponent, suffix = ''] = parts

@@ -12,3 +12,15 @@ export function remember<K extends object, V>(compute: (key: K) => V): (key: K) 
     return value
   }
 }
+
+/** As `remember`, of two objects; of each first one the last second one is known. */
+export function rememberPair<A extends object, B extends object, V>(compute: (a: A, b: B) => V): (a: A, b: B) => V {
+  const known = new WeakMap<A, { readonly b: B; readonly value: V }>()
+  return (a, b) => {
+    const found = known.get(a)
+    if (found?.b === b) return found.value
+    const value = compute(a, b)
+    known.set(a, { b, value })
+    return value
+  }
+}

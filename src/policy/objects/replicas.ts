@@ -4,6 +4,7 @@ import type { ActionPolicy } from '../../api/objects.ts'
 import type { Request } from '../request.ts'
 import { isCustomResource } from './custom-resource.ts'
 import { quantity, textOf } from './quantity.ts'
+import { remember } from './remember.ts'
 import { isOpaque, valuesOf } from './walk.ts'
 
 /** A number of replicas that an UPDATE changes. */
@@ -19,6 +20,7 @@ const COUNTS = new Set(['replicas', 'replicaCount'])
 
 /** A whole count of pods, however it is written, or null. */
 export function count(value: Json | undefined): number | null {
+  if (Number.isSafeInteger(value)) return value as number
   const exact = quantity(value)
   return exact === null ? null : Number(exact.numerator) / Number(exact.denominator)
 }
@@ -27,24 +29,24 @@ export function count(value: Json | undefined): number | null {
  * Every number of replicas that this UPDATE changes, by /scale or by the spec, of any kind. A Scale of zero has no
  * `replicas` at all (omitempty, autoscaling/v1); in a built-in workload the API server puts 1 where there is none.
  */
-export function resizes(request: Request): readonly Resize[] {
+export const resizes = remember((request: Request): readonly Resize[] => {
   if (request.operation !== 'UPDATE' || isOpaque(request)) return []
   if (request.subresource === 'scale') return sized('spec.replicas', scaled(request.oldObject), scaled(request.object))
   if (request.subresource !== '') return []
-  const before = counts(request, request.oldObject)
-  const after = counts(request, request.object)
+  const before = counts(request, request.oldObject, request.object)
+  const after = counts(request, request.object, request.oldObject)
   return [...before].flatMap(([path, from]) => sized(path, from, after.get(path) ?? null))
-}
+})
 
 const sized = (path: string, from: number, to: number | null): readonly Resize[] =>
   from === to ? [] : [{ path, from, to }]
 
 const scaled = (scale: Json): number => count(field(scale, 'spec', 'replicas')) ?? 0
 
-function counts(request: Request, object: Json): ReadonlyMap<string, number> {
+function counts(request: Request, object: Json, other: Json): ReadonlyMap<string, number> {
   const found = new Map<string, number>()
   if (!isCustomResource(request) && WORKLOADS.has(request.resource)) found.set('spec.replicas', 1)
-  for (const [path, value] of valuesOf(object, (key) => COUNTS.has(key))) {
+  for (const [path, value] of valuesOf(object, (key) => COUNTS.has(key), other)) {
     const number = isObject(value) || textOf(value) === '' ? null : count(value)
     if (number !== null) found.set(path, number)
   }

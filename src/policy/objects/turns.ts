@@ -3,6 +3,7 @@ import { field, isArray, isObject, text } from '../../api/json.ts'
 import { Marker } from '../../signing/marker.ts'
 import { changes, pointer } from '../../signing/diff.ts'
 import type { Request } from '../request.ts'
+import { remember } from './remember.ts'
 
 /** One scalar (or empty list or object) that an UPDATE set, changed or took away. A missing side is undefined. */
 export interface Turn {
@@ -24,17 +25,18 @@ interface Part {
  * What an UPDATE turned, one entry a scalar: where a whole branch was added, removed or replaced, every scalar of it.
  * Writers control every byte; iterative, so depth costs no stack.
  */
-export function turns(request: Request): readonly Turn[] {
-  if (request.operation !== 'UPDATE') return []
-  return changes(request.oldObject, request.object).flatMap(({ path, from, to }) =>
+export const turns = (request: Request): readonly Turn[] => (request.operation === 'UPDATE' ? turnsOf(request) : [])
+
+const turnsOf = remember((request: Request): readonly Turn[] =>
+  changes(request.oldObject, request.object).flatMap(({ path, from, to }) =>
     isLeaf(from) && isLeaf(to)
       ? [{ path, key: keyOf(path, request), from, to }]
       : [
           ...leaves(path, from, request).map(({ value, ...at }) => ({ ...at, from: value, to: undefined })),
           ...leaves(path, to, request).map(({ value, ...at }) => ({ ...at, from: undefined, to: value })),
         ],
-  )
-}
+  ),
+)
 
 const isLeaf = (value: Json | undefined): boolean =>
   value === undefined || !(isObject(value) || isArray(value)) || value instanceof Marker

@@ -2,7 +2,7 @@ import type { Json, JsonArray, JsonObject } from '../../api/json.ts'
 import { field, isArray, isObject, text } from '../../api/json.ts'
 import { Marker } from '../../signing/marker.ts'
 import type { Request } from '../request.ts'
-import { remember } from './remember.ts'
+import { remember, rememberPair } from './remember.ts'
 
 /** One value somewhere in an object. */
 export interface Node {
@@ -30,35 +30,93 @@ export const isOpaque = (request: Request): boolean => OPAQUE.has(`${request.gro
 /**
  * Every value below an object that says what shall be: all but its own metadata and status. Items of a list go by their
  * `name`, so that an inserted item moves no other. Writers control every byte; iterative, so depth costs no stack.
+ *
+ * With `other`, the other side of an UPDATE: without what is below a value that both sides share (see admission/sharing),
+ * and so is the same on both. Labels and annotations count for what stands beside them, as a template's do for its pod
+ * spec, and those of the object itself for all of it: where they differ, that is there nonetheless.
  */
-export const nodesOf = (object: Json): readonly Node[] => (isObject(object) ? nodesOfObject(object) : [])
-
-const nodesOfObject = remember((object: JsonObject): readonly Node[] => {
-  const nodes: Node[] = []
-  const stack: Node[] = []
-  for (const [key, value] of Object.entries(object))
-    if (key !== 'metadata' && key !== 'status') stack.push({ key, value, parent: object, up: null })
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    nodes.push(node)
-    for (const child of below(node)) stack.push(child)
-  }
-  return nodes
-})
-
-function below(up: Node): readonly Node[] {
-  const { value } = up
-  if (value instanceof Marker) return []
-  if (isArray(value)) return items(value, up)
-  return isObject(value) ? Object.entries(value).map(([key, inner]) => ({ key, value: inner, parent: value, up })) : []
+export const nodesOf = (object: Json, other: Json = null): readonly Node[] => {
+  if (!isObject(object)) return []
+  return isObject(other) && !isMarkedAnew(object, other) ? nodesOfBoth(object, other) : nodesOfOne(object)
 }
 
-function items(list: JsonArray, up: Node): readonly Node[] {
+/** Do labels or annotations differ, as far as can be told at one glance? */
+const isMarkedAnew = (object: Json, other: Json | undefined): boolean =>
+  MARKS.some((key) => field(object, 'metadata', key) !== field(other, 'metadata', key))
+
+const MARKS = ['labels', 'annotations']
+
+const nodesOfOne = remember((object: JsonObject): readonly Node[] => walk(object, null))
+const nodesOfBoth = rememberPair((object: JsonObject, other: JsonObject): readonly Node[] => walk(object, other))
+
+/** How far to go below a value: all the way, one level, or not at all. */
+type Depth = 'all' | 'one' | 'none'
+
+interface Step extends Node {
+  /** What stands at the same place on the other side. */
+  readonly twin: Json | undefined
+  readonly depth: Depth
+}
+
+function walk(object: JsonObject, other: JsonObject | null): readonly Node[] {
+  const nodes: Node[] = []
+  const stack: Step[] = []
+  for (const key of Object.keys(object)) {
+    if (key === 'metadata' || key === 'status') continue
+    const value = object[key] ?? null
+    const twin = field(other, key)
+    stack.push({ key, value, parent: object, up: null, twin, depth: depthOf(value, twin, false) })
+  }
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    nodes.push(node)
+    if (node.depth !== 'none') pushBelow(node, stack)
+  }
+  return nodes
+}
+
+const depthOf = (value: Json, twin: Json | undefined, isAnew: boolean): Depth => {
+  if (typeof value !== 'object' || value === null || value instanceof Marker) return 'none'
+  if (value !== twin) return 'all'
+  return isAnew ? 'one' : 'none'
+}
+
+function pushBelow(up: Step, stack: Step[]): void {
+  const { value, twin } = up
+  if (isArray(value)) pushItems(up, value, stack)
+  else if (isObject(value)) {
+    const isAnew = isMarkedAnew(value, twin)
+    for (const key of Object.keys(value)) {
+      const child = value[key] ?? null
+      const beside = field(twin, key)
+      const depth = up.depth === 'one' ? 'none' : depthOf(child, beside, isAnew)
+      stack.push({ key, value: child, parent: value, up, twin: beside, depth })
+    }
+  }
+}
+
+function pushItems(up: Step, list: JsonArray, stack: Step[]): void {
+  const keys = keysOfItems(list)
+  const twins = isArray(up.twin) && up.twin !== list ? byKey(up.twin) : null
+  list.forEach((value, index) => {
+    const key = keys[index] ?? ''
+    const twin = twins === null ? (up.twin === list ? value : undefined) : twins.get(key)
+    const depth = up.depth === 'one' ? 'none' : depthOf(value, twin, false)
+    stack.push({ key, value, parent: list, up, twin, depth })
+  })
+}
+
+const byKey = (list: JsonArray): ReadonlyMap<string, Json> => {
+  const keys = keysOfItems(list)
+  return new Map(list.map((value, index) => [keys[index] ?? '', value]))
+}
+
+function keysOfItems(list: JsonArray): readonly string[] {
   const taken = new Set<string>()
   return list.map((value, index) => {
     const name = text(value, 'name')
     const key = name === '' || taken.has(name) ? `${name}#${index}` : name
     taken.add(key)
-    return { key, value, parent: list, up }
+    return key
   })
 }
 
@@ -69,10 +127,11 @@ export function pathOf(node: Node): string {
   return keys.reverse().join('.')
 }
 
-/** The values of one key wherever it stands, by path. */
-export function valuesOf(object: Json, test: (key: string) => boolean): ReadonlyMap<string, Json> {
+/** The values of one key wherever it stands, by path; with `other`, as for nodesOf. */
+export function valuesOf(object: Json, test: (key: string) => boolean, other: Json = null): ReadonlyMap<string, Json> {
   const found = new Map<string, Json>()
-  for (const node of nodesOf(object)) if (test(node.key) && node.value !== null) found.set(pathOf(node), node.value)
+  for (const node of nodesOf(object, other))
+    if (test(node.key) && node.value !== null) found.set(pathOf(node), node.value)
   return found
 }
 

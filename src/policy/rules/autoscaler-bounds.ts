@@ -42,8 +42,8 @@ const isAutoscaler = (request: Request): boolean =>
 
 function loweredBound(request: Request, { policy }: Facts): string | null {
   if (request.operation !== 'UPDATE') return null
-  const after = boundsOf(request, request.object)
-  for (const [path, from] of boundsOf(request, request.oldObject)) {
+  const after = boundsOf(request, request.object, request.oldObject)
+  for (const [path, from] of boundsOf(request, request.oldObject, request.object)) {
     const to = after.get(path) ?? (/max/.test(path) ? from : null)
     if (isDrastic({ from, to }, policy))
       return `lowers ${path} of ${named(request)} from ${from} to ${to ?? 'a default'}`
@@ -51,10 +51,13 @@ function loweredBound(request: Request, { policy }: Facts): string | null {
   return null
 }
 
-/** A missing floor is its default; an idle count that is missing is the floor, as KEDA has it. */
-function boundsOf(request: Request, object: Json): ReadonlyMap<string, number> {
+/**
+ * A missing floor is its default; an idle count that is missing is the floor, as KEDA has it. With `other`, as for nodesOf:
+ * without what both sides share.
+ */
+function boundsOf(request: Request, object: Json, other: Json = null): ReadonlyMap<string, number> {
   const found = new Map<string, number>()
-  for (const [path, value] of valuesOf(object, (key) => KEYS.has(key))) {
+  for (const [path, value] of valuesOf(object, (key) => KEYS.has(key), other)) {
     const number = count(value)
     if (number !== null) found.set(path, number)
   }

@@ -26,8 +26,10 @@ export const hostAccess: Rule = {
       isRunOfCronJob(request, facts)
     )
       return null
-    const before = hostShapes(request.oldObject)
-    const added = [...hostShapes(request.object)].filter(([key]) => !before.has(key)).map(([, what]) => quote(what))
+    const before = hostShapes(request.oldObject, request.object)
+    const added = [...hostShapes(request.object, request.oldObject)]
+      .filter(([key]) => !before.has(key))
+      .map(([, what]) => quote(what))
     return added.length === 0 ? null : found(`gives ${named(request)} ${listed(added)}`)
   },
 }

@@ -49,14 +49,16 @@ interface ChangedImage {
 }
 
 function changedImages(request: Request): readonly ChangedImage[] {
-  const before = imagesOf(request.oldObject)
-  const repositories = new Set([...before.values()].map(repositoryOf))
+  const { oldObject, object } = request
+  const before = imagesOf(oldObject, object)
+  const changed = [...imagesOf(object, oldObject)].filter(([path, to]) => before.get(path) !== to)
+  if (changed.length === 0) return []
+  const repositories = new Set([...imagesOf(oldObject).values()].map(repositoryOf))
   const folders = new Set([...repositories].map(folderOf))
-  return [...imagesOf(request.object)].flatMap(([path, to]) => {
+  return changed.map(([path, to]) => {
     const from = before.get(path)
-    if (from === to) return []
     const repository = repositoryOf(to)
     const isKnown = repositories.has(repository) || (from === undefined && folders.has(folderOf(repository)))
-    return [{ from: from === undefined ? 'new' : quote(from), to, isKnown }]
+    return { from: from === undefined ? 'new' : quote(from), to, isKnown }
   })
 }

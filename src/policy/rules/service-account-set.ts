@@ -29,8 +29,8 @@ export const serviceAccountSet: Rule = {
   find: (request, facts) => {
     if (!isWrite(request) || isOpaque(request) || isRunOfCronJob(request, facts)) return null
     const own = ownAccount(request, facts)
-    const before = accountsOf(request.oldObject)
-    const set = [...accountsOf(request.object)]
+    const before = accountsOf(request.oldObject, request.object)
+    const set = [...accountsOf(request.object, request.oldObject)]
       .filter(([path, name]) => name !== DEFAULT && name !== own && before.get(path) !== name)
       .map(([, name]) => quote(name))
     if (set.length > 0) return found(`lets ${named(request)} run as ServiceAccount ${listed([...new Set(set)])}`)
@@ -40,9 +40,9 @@ export const serviceAccountSet: Rule = {
   },
 }
 
-function accountsOf(object: Json): ReadonlyMap<string, string> {
+function accountsOf(object: Json, other: Json): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
-  for (const [path, value] of valuesOf(object, (key) => KEY.test(key))) {
+  for (const [path, value] of valuesOf(object, (key) => KEY.test(key), other)) {
     const name = isObject(value) ? text(value, 'name') : value
     if (typeof name === 'string' && name !== '') found.set(path, name)
   }
