@@ -4,6 +4,7 @@ import type { RequestOptions } from 'node:https'
 import type { ConnectionOptions } from 'node:tls'
 import type { Credentials, Proof } from './credentials.ts'
 import { Unreachable, reasonOf } from './errors.ts'
+import { startTimer } from './timer.ts'
 
 /** Which kept connections a call uses: the shared ones, those of watches, or the heartbeat's own. */
 export type Line = 'shared' | 'watch' | 'heartbeat'
@@ -134,20 +135,18 @@ export class Transport {
     const abort = (): void => {
       stop(asError(signal?.reason))
     }
-    const timer = setTimeout(() => {
+    const isAnswered = startTimer(timeoutMs, () => {
       stop(new Unreachable(this.#explain(message, `no answer within ${timeoutMs} ms`)))
-    }, timeoutMs)
+    })
     signal?.addEventListener('abort', abort, { once: true })
     call.on('socket', (socket) => socket.setKeepAlive(true, KEEP_ALIVE_MS))
     call.on('close', () => {
-      clearTimeout(timer)
+      isAnswered()
       signal?.removeEventListener('abort', abort)
     })
     return {
       call,
-      isAnswered: () => {
-        clearTimeout(timer)
-      },
+      isAnswered,
       faultOf: (cause) => fault ?? this.#faultOf(message, cause, call.reusedSocket),
     }
   }

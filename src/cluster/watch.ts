@@ -5,6 +5,7 @@ import type { Client } from './client.ts'
 import { Unreachable, isNotFound, reasonOf } from './errors.ts'
 import type { Moment } from './moment.ts'
 import { earlier, later, present } from './moment.ts'
+import { startTimer } from './timer.ts'
 
 export interface Collection<T> {
   /** In words, for logs: `GovernedAgents`. */
@@ -175,12 +176,9 @@ export class Follower<T> {
     const { path, roundMs = Infinity } = this.#collection
     const seconds = Math.ceil(Math.max(1000, Math.min(leftMs, roundMs)) / 1000)
     const silence = new AbortController()
-    const dead = setTimeout(
-      () => {
-        silence.abort(new Unreachable(`a watch of ${path} fell silent`))
-      },
-      seconds * 1000 + ROUND_GRACE_MS,
-    )
+    const isHeard = startTimer(seconds * 1000 + ROUND_GRACE_MS, () => {
+      silence.abort(new Unreachable(`a watch of ${path} fell silent`))
+    })
     const query = `resourceVersion=${from}&timeoutSeconds=${seconds}`
     const beganAt = performance.now()
     let version = from
@@ -194,7 +192,7 @@ export class Follower<T> {
         this.#hear()
       }
     } finally {
-      clearTimeout(dead)
+      isHeard()
       this.#isOpen = false
     }
     if (performance.now() - beganAt < SHORTEST_WATCH_MS) throw new Unreachable(`a watch of ${path} ended at once`)

@@ -14,9 +14,10 @@ export interface LoadLimits {
 
 /**
  * The API server opens a connection for every review that waits: some hundreds. A large body costs several times its size
- * while it is judged; three of the 12 MB that a large ConfigMap comes to, or one of the largest, keep well below 1 GiB.
+ * while it is judged, and judging is done by one thread: two of the 12.6 MB that a large ConfigMap comes to, or one of the
+ * largest, are enough to keep it busy.
  */
-export const LIMITS: LoadLimits = { reviews: 512, bytes: 40 * 1024 * 1024, smallBytes: 256 * 1024 }
+export const LIMITS: LoadLimits = { reviews: 512, bytes: 28 * 1024 * 1024, smallBytes: 256 * 1024 }
 
 /** The uid stands in the first bytes that the API server writes. */
 const HEAD_BYTES = 4096
