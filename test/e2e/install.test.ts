@@ -58,7 +58,7 @@ describe('an installation', () => {
 
   it('lists its kinds under one category', async () => {
     expect(await admin('api-resources', '--categories=obstat', '-o', 'name')).to.equal(
-      'approvalrequests.obstat.dev\napprovers.obstat.dev\ngovernedagents.obstat.dev\n',
+      'actionpolicies.obstat.dev\napprovalrequests.obstat.dev\napprovers.obstat.dev\ngovernedagents.obstat.dev\n',
     )
     expect(await admin('explain', 'gagent.spec.trustPhase')).to.include('How far the agent is trusted')
   })
