@@ -15,6 +15,7 @@ import type { RunningCluster } from './reconcile/start.ts'
 import { startCluster } from './reconcile/start.ts'
 import { createApp } from './server/app.ts'
 import { serveHealth } from './server/health.ts'
+import type { DrainOptions } from './server/https.ts'
 import { serveHttps, tryListening } from './server/https.ts'
 import { withLimits } from './server/load.ts'
 
@@ -24,8 +25,11 @@ type Backend = Omit<RunningCluster, 'stop' | 'waiting'> & {
   readonly stop: () => Promise<void>
 }
 
-/** New connections go elsewhere while the Service's endpoints are told (DESIGN: drain). */
-const LAME_DUCK_MS = 3000
+/** How replicas leave. Those of a Service answer new connections too, until its endpoints are told everywhere. */
+const leave = ({ source, url }: ServeConfig): Pick<DrainOptions, 'lameDuckMs' | 'takesNew'> => {
+  if (source.kind === 'files') return { lameDuckMs: 0, takesNew: false }
+  return url === null ? { lameDuckMs: 3000, takesNew: true } : { lameDuckMs: 1000, takesNew: false }
+}
 /** No review lasts longer than the API server waits. */
 const GRACE_MS = 10_000
 const AUDIT_CLOSE_MS = 2000
@@ -73,8 +77,7 @@ export async function serve(config: ServeConfig, version: string, signal: AbortS
     log(`serving on ${config.listen.host}:${https.address.port}, metrics on port ${health.address.port}`)
     await ended(signal)
     log('draining')
-    const isBehindService = config.source.kind === 'cluster' && config.url === null
-    await https.drain({ lameDuckMs: isBehindService ? LAME_DUCK_MS : 0, graceMs: GRACE_MS })
+    await https.drain({ ...leave(config), graceMs: GRACE_MS })
     return 0
   } catch (cause) {
     if (signal.aborted) return 0

@@ -1,6 +1,6 @@
 import { createServer } from 'node:https'
 import type { RequestListener, ServerResponse } from 'node:http'
-import { createServer as createProbe } from 'node:net'
+import { Server as NetServer, createServer as createProbe } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -19,8 +19,13 @@ export interface Address {
 }
 
 export interface DrainOptions {
-  /** Go on as before for this long, but close each connection after its answer: load balancers need to notice. */
+  /**
+   * Go on for this long, but close each connection after its answer, which tells the client; a connection that is closed
+   * while it is idle loses the request that was just being sent on it.
+   */
   readonly lameDuckMs: number
+  /** Whether new connections are taken meanwhile: load balancers that do not try elsewhere need to notice first. */
+  readonly takesNew: boolean
   /** Then wait at most this long for answers in flight. */
   readonly graceMs: number
 }
@@ -81,11 +86,13 @@ export async function serveHttps(app: RequestListener, listen: Address, pair: Ke
     setCertificate: (next) => {
       server.setSecureContext(tlsOptions(next))
     },
-    drain: async ({ lameDuckMs, graceMs }) => {
+    drain: async ({ lameDuckMs, takesNew, graceMs }) => {
       isDraining = true
-      for (const answer of answers) if (!answer.headersSent) answer.setHeader('connection', 'close')
-      if (lameDuckMs > 0) await sleep(lameDuckMs)
       const closed = once(server, 'close')
+      for (const answer of answers) if (!answer.headersSent) answer.setHeader('connection', 'close')
+      // That of an HTTP server would close idle connections too.
+      if (!takesNew) NetServer.prototype.close.call(server)
+      if (lameDuckMs > 0) await sleep(lameDuckMs)
       server.close()
       const cut = setTimeout(() => {
         server.closeAllConnections()

@@ -70,7 +70,7 @@ describe('the certificate', () => {
   })
 
   after(async () => {
-    await server.drain({ lameDuckMs: 0, graceMs: 1000 })
+    await server.drain({ lameDuckMs: 0, takesNew: false, graceMs: 1000 })
     await cluster.stop()
     agent.close()
     client.close()

@@ -47,7 +47,7 @@ async function fetchFrom(server: HttpsServer, path: string, agent: Agent): Promi
   return { body: await text(response), connection, keepAlive, serial }
 }
 
-const noWait = { lameDuckMs: 0, graceMs: 2000 }
+const noWait = { lameDuckMs: 0, takesNew: false, graceMs: 2000 }
 const serialOf = (pem: string): string => new X509Certificate(pem).serialNumber
 
 describe('the HTTPS server', () => {
@@ -104,8 +104,22 @@ describe('the HTTPS server', () => {
     const server = await serveHttps(new App().handle, at, bundle().server)
     const agent = new Agent({ keepAlive: true })
     await fetchFrom(server, '/before', agent)
-    const drained = server.drain({ lameDuckMs: 300, graceMs: 2000 })
+    const drained = server.drain({ lameDuckMs: 300, takesNew: true, graceMs: 2000 })
     expect(await fetchFrom(server, '/during', agent)).to.include({ body: '/during', connection: 'close' })
+    await drained
+  })
+
+  it('takes no new connections when it leaves at once, and closes no idle one before it was told', async () => {
+    const server = await serveHttps(new App().handle, at, bundle().server)
+    const [kept, fresh] = [new Agent({ keepAlive: true }), new Agent()]
+    await fetchFrom(server, '/before', kept)
+    const drained = server.drain({ lameDuckMs: 300, takesNew: false, graceMs: 2000 })
+    const refused = await fetchFrom(server, '/new', fresh).then(
+      () => 'answered',
+      (cause: unknown) => (cause as { code: string }).code,
+    )
+    expect(refused).to.equal('ECONNREFUSED')
+    expect(await fetchFrom(server, '/during', kept)).to.include({ body: '/during', connection: 'close' })
     await drained
   })
 
@@ -114,7 +128,7 @@ describe('the HTTPS server', () => {
     const server = await serveHttps(app.handle, at, bundle().server)
     const slow = fetchFrom(server, '/slow', new Agent()).catch((cause: unknown) => (cause as { code: string }).code)
     await app.arrived
-    await server.drain({ lameDuckMs: 0, graceMs: 50 })
+    await server.drain({ lameDuckMs: 0, takesNew: false, graceMs: 50 })
     expect(await slow).to.equal('ECONNRESET')
   })
 

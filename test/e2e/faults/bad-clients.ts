@@ -15,6 +15,8 @@ async function untilClosed(socket: Socket, trickle?: () => void): Promise<number
   return performance.now() - startedAt
 }
 
+const nothing = (): void => undefined
+
 const plain =
   (begin: (socket: Socket) => void): BadClient =>
   (port) => {
@@ -26,7 +28,7 @@ const plain =
   }
 
 const overTls =
-  (begin: (socket: Socket, raw: Socket) => void, trickle?: (socket: Socket) => void): BadClient =>
+  (begin: (socket: Socket, raw: Socket) => void, trickle: (socket: Socket) => void = nothing): BadClient =>
   (port) => {
     const raw = dial(port, '127.0.0.1')
     raw.on('error', () => raw.destroy())
@@ -34,10 +36,11 @@ const overTls =
     socket.once('secureConnect', () => {
       begin(socket, raw)
     })
-    return untilClosed(socket, trickle === undefined ? undefined : () => void (socket.writable && trickle(socket)))
+    return untilClosed(socket, () => {
+      if (socket.writable) trickle(socket)
+    })
   }
 
-const nothing = (): void => undefined
 const head = (length: number): string =>
   `POST /agents?timeout=5s HTTP/1.1\r\nHost: obstat\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`
 /** A review whose body stops in the middle of its uid. */
