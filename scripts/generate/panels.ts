@@ -157,11 +157,15 @@ const ANSWERS: readonly Panel[] = [
     queries: [['{{le}}', `sum by (le) (${rate('obstat_review_duration_seconds_bucket', ', endpoint="agents"')})`]],
   },
   {
-    title: 'Faults',
-    description: 'Reviews that ended without a decision. The log of obstat has the whole error.',
+    title: 'Without a decision',
+    description:
+      'Reviews that ended in a fault, by its code, and those that were too many. The log has the whole error.',
     kind: 'timeseries',
     unit: 'reqps',
-    queries: [['{{code}}', `sum by (code) (${rate('obstat_faults_total')})`]],
+    queries: [
+      ['{{code}}', `sum by (code) (${rate('obstat_faults_total')})`],
+      ['too many', `sum(${rate('obstat_reviews_shed_total')})`],
+    ],
   },
   {
     title: 'Event loop delay',
