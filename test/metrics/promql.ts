@@ -25,7 +25,7 @@ const TOKEN = /"[^"]*"|[a-zA-Z_:][\w:]*|\d[\w.]*|=~|!~|!=|==|[<>]=?|\S/g
 
 /** Reads a query, as far as the queries of this repo go. A word that it does not know counts as a metric. */
 export function readQuery(text: string): Query {
-  const tokens = text.match(TOKEN) ?? []
+  const tokens: readonly string[] = text.match(TOKEN) ?? []
   const selectors: Selector[] = []
   const grouped: string[] = []
   for (let at = 0; at < tokens.length; at++) {
