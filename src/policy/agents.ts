@@ -85,20 +85,24 @@ export const hasAgents = (facts: Facts, namespace: string): boolean =>
  * most signatures. None: phase Shadow with no scope, which refuses whatever is not Observe.
  */
 export function agentOf(facts: Facts, user: User): Agent {
-  const known = asked.get(user)
-  if (known?.agents === facts.agents && known.namespaces === facts.namespaces && known.own === facts.ownNamespace)
-    return known.agent
+  if (latest !== null && latest.user === user && isSameFor(facts, latest.facts)) return latest.agent
   const mine = facts.agents.filter((agent) => names(agent, user))
   const agent = together(mine, homeOf(facts, user))
-  asked.set(user, { agents: facts.agents, namespaces: facts.namespaces, own: facts.ownNamespace, agent })
+  latest = {
+    user,
+    facts: { agents: facts.agents, namespaces: facts.namespaces, ownNamespace: facts.ownNamespace },
+    agent,
+  }
   return agent
 }
 
+type Known = Pick<Facts, 'agents' | 'namespaces' | 'ownNamespace'>
+
 /** Many rules ask for the agent of one request; the answer follows from these facts and the user alone. */
-const asked = new WeakMap<
-  User,
-  Pick<Facts, 'agents' | 'namespaces'> & { readonly own: Facts['ownNamespace']; readonly agent: Agent }
->()
+let latest: { readonly user: User; readonly facts: Known; readonly agent: Agent } | null = null
+
+const isSameFor = (a: Known, b: Known): boolean =>
+  a.agents === b.agents && a.namespaces === b.namespaces && a.ownNamespace === b.ownNamespace
 
 /** The agent of one name, as an approval is judged when nobody is asking. Unknown is phase Shadow. */
 export const agentNamed = (facts: Facts, name: string): Agent =>

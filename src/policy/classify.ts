@@ -1,7 +1,7 @@
 import type { Class } from './class.ts'
 import { isWorse, worse } from './class.ts'
 import type { Facts } from './facts.ts'
-import { remember } from './objects/remember.ts'
+import { forgetLatest, remember } from './objects/remember.ts'
 import type { Read } from './read.ts'
 import type { Request } from './request.ts'
 import type { Claim, Finding, Found, Harmless, Rule } from './rule.ts'
@@ -73,6 +73,7 @@ export function classify(request: Request, facts: Facts, catalogue: Catalogue): 
       Number(isWorse(b.finding.raises, a.finding.raises)) - Number(isWorse(a.finding.raises, b.finding.raises)) ||
       (a.rule.id < b.rule.id ? -1 : 1),
   )
+  forgetLatest()
   const verb = classOfVerb(request)
   const base = lowered !== null && isWorse(verb, lowered.lowersTo) ? lowered.lowersTo : verb
   return {
@@ -109,5 +110,8 @@ const isPlainCommand = (request: Request): boolean =>
   field(request.object, 'tty') !== true
 
 /** The live reads that this request calls for, given what has been read so far. */
-export const needs = (request: Request, facts: Facts, catalogue: Catalogue): readonly Read[] =>
-  covering(request, catalogue).readers.flatMap((entry) => entry.needs?.(request, facts) ?? [])
+export function needs(request: Request, facts: Facts, catalogue: Catalogue): readonly Read[] {
+  const reads = covering(request, catalogue).readers.flatMap((entry) => entry.needs?.(request, facts) ?? [])
+  forgetLatest()
+  return reads
+}

@@ -6,7 +6,7 @@ import { Marker } from '../../signing/marker.ts'
 import type { Request } from '../request.ts'
 import { quote } from '../rule.ts'
 import { isSame } from './equal.ts'
-import { remember, rememberPair } from './remember.ts'
+import { rememberLatest, rememberLatestPair } from './remember.ts'
 
 /** One key of an object that a request adds, changes or removes. A missing side is undefined. */
 export interface KeyChange {
@@ -68,8 +68,8 @@ function hits(root: Json, other: Json, test: KeyTest): ReadonlyMap<string, Hit> 
   return found
 }
 
-const entriesOfOne = remember((root: JsonObject) => entriesOf(root, null))
-const entriesOfBoth = rememberPair((root: JsonObject, other: JsonObject) => entriesOf(root, other))
+const entriesOfOne = rememberLatest((root: JsonObject) => entriesOf(root, null))
+const entriesOfBoth = rememberLatestPair((root: JsonObject, other: JsonObject) => entriesOf(root, other))
 
 /** A value whose keys are yet to be read; `twin` stands at the same place on the other side. */
 interface Open {

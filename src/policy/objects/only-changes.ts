@@ -3,7 +3,7 @@ import { field, isObject } from '../../api/json.ts'
 import type { Change } from '../../signing/diff.ts'
 import { changes } from '../../signing/diff.ts'
 import type { Request } from '../request.ts'
-import { remember } from './remember.ts'
+import { rememberLatest } from './remember.ts'
 
 /** Does this UPDATE change something, and nothing but what passes? */
 export function onlyChanges(request: Request, passes: (change: Change) => boolean): boolean {
@@ -12,7 +12,7 @@ export function onlyChanges(request: Request, passes: (change: Change) => boolea
   return found.length > 0 && found.every(passes)
 }
 
-const changesOf = remember((request: Request) =>
+const changesOf = rememberLatest((request: Request) =>
   changes(plain(request, request.oldObject), plain(request, request.object)),
 )
 

@@ -3,7 +3,7 @@ import { entries, field, isArray, isObject } from '../../api/json.ts'
 import type { Facts } from '../facts.ts'
 import type { Request } from '../request.ts'
 import { isRunOfCronJob } from './cron-job-run.ts'
-import { remember, rememberPair } from './remember.ts'
+import { rememberLatest, rememberLatestPair } from './remember.ts'
 import type { Node } from './walk.ts'
 import { isOpaque, nodesOf, pathOf } from './walk.ts'
 
@@ -33,8 +33,8 @@ export const podSpecs = (object: Json, other: Json = null): readonly PodSpec[] =
   return isObject(other) ? podSpecsOfBoth(object, other) : podSpecsOfOne(object)
 }
 
-const podSpecsOfOne = remember((object: JsonObject) => podSpecsIn(object, nodesOf(object)))
-const podSpecsOfBoth = rememberPair((object: JsonObject, other: JsonObject) =>
+const podSpecsOfOne = rememberLatest((object: JsonObject) => podSpecsIn(object, nodesOf(object)))
+const podSpecsOfBoth = rememberLatestPair((object: JsonObject, other: JsonObject) =>
   podSpecsIn(object, nodesOf(object, other)),
 )
 

@@ -4,7 +4,7 @@ import type { ActionPolicy } from '../../api/objects.ts'
 import type { Request } from '../request.ts'
 import { isCustomResource } from './custom-resource.ts'
 import { quantity, textOf } from './quantity.ts'
-import { remember } from './remember.ts'
+import { rememberLatest } from './remember.ts'
 import { isOpaque, valuesOf } from './walk.ts'
 
 /** A number of replicas that an UPDATE changes. */
@@ -29,7 +29,7 @@ export function count(value: Json | undefined): number | null {
  * Every number of replicas that this UPDATE changes, by /scale or by the spec, of any kind. A Scale of zero has no
  * `replicas` at all (omitempty, autoscaling/v1); in a built-in workload the API server puts 1 where there is none.
  */
-export const resizes = remember((request: Request): readonly Resize[] => {
+export const resizes = rememberLatest((request: Request): readonly Resize[] => {
   if (request.operation !== 'UPDATE' || isOpaque(request)) return []
   if (request.subresource === 'scale') return sized('spec.replicas', scaled(request.oldObject), scaled(request.object))
   if (request.subresource !== '') return []

@@ -3,7 +3,7 @@ import { field, isArray, isObject, text } from '../../api/json.ts'
 import { Marker } from '../../signing/marker.ts'
 import { changes, pointer } from '../../signing/diff.ts'
 import type { Request } from '../request.ts'
-import { remember } from './remember.ts'
+import { rememberLatest } from './remember.ts'
 
 /** One scalar (or empty list or object) that an UPDATE set, changed or took away. A missing side is undefined. */
 export interface Turn {
@@ -27,7 +27,7 @@ interface Part {
  */
 export const turns = (request: Request): readonly Turn[] => (request.operation === 'UPDATE' ? turnsOf(request) : [])
 
-const turnsOf = remember((request: Request): readonly Turn[] =>
+const turnsOf = rememberLatest((request: Request): readonly Turn[] =>
   changes(request.oldObject, request.object).flatMap(({ path, from, to }) =>
     isLeaf(from) && isLeaf(to)
       ? [{ path, key: keyOf(path, request), from, to }]

@@ -2,7 +2,7 @@ import type { Json, JsonArray, JsonObject } from '../../api/json.ts'
 import { field, isArray, isObject, text } from '../../api/json.ts'
 import { Marker } from '../../signing/marker.ts'
 import type { Request } from '../request.ts'
-import { remember, rememberPair } from './remember.ts'
+import { rememberLatest, rememberLatestPair } from './remember.ts'
 
 /** One value somewhere in an object. */
 export interface Node {
@@ -46,8 +46,8 @@ const isMarkedAnew = (object: Json, other: Json | undefined): boolean =>
 
 const MARKS = ['labels', 'annotations']
 
-const nodesOfOne = remember((object: JsonObject): readonly Node[] => walk(object, null))
-const nodesOfBoth = rememberPair((object: JsonObject, other: JsonObject): readonly Node[] => walk(object, other))
+const nodesOfOne = rememberLatest((object: JsonObject): readonly Node[] => walk(object, null))
+const nodesOfBoth = rememberLatestPair((object: JsonObject, other: JsonObject): readonly Node[] => walk(object, other))
 
 /** How far to go below a value: all the way, one level, or not at all. */
 type Depth = 'all' | 'one' | 'none'
