@@ -15,6 +15,8 @@ export interface CallOptions {
   /** Ten seconds unless told. */
   readonly timeoutMs?: number
   readonly line?: Line
+  /** Is told when the answer was sent, by the server's clock and cut to whole seconds, in milliseconds since the epoch. */
+  readonly sentAt?: (ms: number) => void
 }
 
 export interface PatchOptions extends CallOptions {
@@ -69,7 +71,11 @@ export function connect(choice: Choice = {}): Client {
     path: string,
     body: object | undefined,
     options: PatchOptions = {},
-  ): Promise<Json> => answered(`${method} ${path}`, await transport.send(messageOf(method, path, body, options)))
+  ): Promise<Json> => {
+    const answer = await transport.send(messageOf(method, path, body, options))
+    if (!Number.isNaN(answer.sentAtMs)) options.sentAt?.(answer.sentAtMs)
+    return answered(`${method} ${path}`, answer)
+  }
   return {
     server: credentials.server.href,
     get: (path, options) => call('GET', path, undefined, options),

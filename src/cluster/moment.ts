@@ -11,9 +11,12 @@ export interface Moment {
 
 export const present = (): Moment => ({ wallMs: Date.now(), monotonicMs: performance.now() })
 
-/** Milliseconds from one moment to a later one, by the clock that says more; never below 0. */
+/**
+ * Milliseconds from one moment to a later one, by the clock that says more; never below 0. A wall clock that was set back
+ * counts as one that was set forward: either way nobody knows what time it was.
+ */
 export const betweenMs = (from: Moment, to: Moment): number =>
-  Math.max(0, to.monotonicMs - from.monotonicMs, to.wallMs - from.wallMs)
+  Math.max(0, to.monotonicMs - from.monotonicMs, Math.abs(to.wallMs - from.wallMs))
 
 export const earlier = (a: Moment, b: Moment): Moment => (b.monotonicMs < a.monotonicMs ? b : a)
 

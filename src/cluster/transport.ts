@@ -25,6 +25,8 @@ export interface Message {
 export interface Answer {
   readonly status: number
   readonly body: Buffer
+  /** When it was sent, by the server's clock (RFC 9110, section 6.6.1); NaN when it does not say. */
+  readonly sentAtMs: number
 }
 
 interface Started {
@@ -116,7 +118,8 @@ export class Transport {
       response.on('data', (piece: Buffer) => pieces.push(piece))
       response.on('error', fail)
       response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(pieces) })
+        const sentAtMs = Date.parse(response.headers.date ?? '')
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(pieces), sentAtMs })
       })
     })
     started.call.end(message.body)
