@@ -282,10 +282,15 @@ const UNIT: ReadonlyMap<string, number> = new Map([
   ['y', 31_536_000],
 ])
 
+/** No duration that somebody means is longer. */
+const MAX_DURATION = 40
+/** Each number in a series has a unit, so that there is one way to read it. */
+const DURATION = /^(\d+(\.\d+)?|(\d+(\.\d+)?(ms|[smhdwMy]))+)$/
+
 /** A number, or the seconds of a Go duration and its usual extensions (`720h`, `1h30m`, `30d`); null for anything else. */
 function amount(value: Json | undefined): number | null {
   if (typeof value === 'number') return value
-  if (typeof value !== 'string' || !/^(\d+(\.\d+)?(ms|[smhdwMy])?)+$/.test(value)) return null
+  if (typeof value !== 'string' || value.length > MAX_DURATION || !DURATION.test(value)) return null
   let sum = 0
   for (const [, count, unit] of value.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdwMy])?/g))
     sum += Number(count) * (UNIT.get(unit ?? '') ?? 1)

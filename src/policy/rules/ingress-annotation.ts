@@ -32,7 +32,7 @@ const TUNING =
   /(timeout|timeouts|body-size|buffer-size|buffers-number|buffering|keepalive|keep-alive|keepalive-requests)$/
 
 /** Text that becomes configuration of the shared proxy (CVE-2021-25742). */
-const INJECTION = /(snippets?|modsecurity.*|lua.*)$/
+const INJECTION = /snippets?$|modsecurity|lua/
 
 /**
  * Annotations of an Ingress are configuration of a proxy that serves others too: a snippet runs in it, others redirect,
