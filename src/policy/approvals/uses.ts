@@ -26,9 +26,11 @@ export function isSameUse(use: Use, act: Act, request: Request, facts: UseFacts,
   if (act.operation === 'DELETE' || act.subresource === 'eviction') return use.objectUid === facts.objectUid
   switch (act.operation) {
     case 'UPDATE':
-      // The generation moves only with what is neither metadata nor status: unmoved, the approved change did not happen.
+      // The generation moves only with what is neither metadata nor status. Unmoved, the approved change did not happen.
+      // Moved by one, somebody else's did: after ours the object would not be as the act says it was, and undoing ours
+      // moves it once more. (The API server judges a patch on a cached object first, then again on the newer one.)
       if (facts.generation > 0 && act.change.some(({ path }) => !/^\/(metadata|status)(\/|$)/.test(path)))
-        return use.generation === facts.generation
+        return facts.generation === use.generation || facts.generation === use.generation + 1
       return (use.resourceVersion !== '' && use.resourceVersion === facts.resourceVersion) || ageMs < METADATA_WINDOW_MS
     case 'CREATE':
       if (act.generateName !== undefined) return use.reviewUid === request.uid
