@@ -20,44 +20,75 @@ const OWN = new Set([
   'gitRepo',
 ])
 
+/** Each name is one volume's for the API server; of more under one name, which only unknown kinds can have, these are matched with mounts. */
+const MOST_OF_ONE_NAME = 8
+
+/** One Secret, claim or disk behind a volume: `key` is all of it, `what` says it in words. */
+interface Source {
+  readonly volume: string
+  readonly key: string
+  readonly what: string
+}
+
 /**
  * The Secrets, claims and disks that a pod reads or mounts: key is which container gets which of them where, value the
  * source in words. A hostPath is worse and elsewhere (objects/host-shapes.ts).
  */
 export function dataSources(pod: PodSpec | null): ReadonlyMap<string, string> {
-  const volumes = new Map(
-    volumesOf(pod).flatMap((volume) => volumeSources(volume).map(([key, what]) => [key, { volume, what }])),
-  )
-  const found = new Map([...volumes].map(([key, { what }]) => [key, what]))
+  const sources = volumesOf(pod).flatMap(volumeSources)
+  const byVolume = Map.groupBy(sources, ({ volume }) => volume)
+  const found = new Map(sources.map(({ key, what }) => [key, what]))
   for (const { name, spec } of containersOf(pod)) {
     for (const [key, what] of environment(spec)) found.set(`${name} ${key}`, what)
     for (const mount of [...list(spec, 'volumeMounts'), ...list(spec, 'volumeDevices')])
-      for (const [key, { volume, what }] of volumes)
-        if (text(volume, 'name') === text(mount, 'name')) found.set(`${name} ${key} ${canonical(mount)}`, what)
+      for (const { key, what } of byVolume.get(text(mount, 'name'))?.slice(0, MOST_OF_ONE_NAME) ?? [])
+        found.set(`${name} ${key} ${canonical(mount)}`, what)
   }
   return found
 }
 
-function volumeSources(volume: Json): readonly (readonly [string, string])[] {
+function volumeSources(volume: Json): readonly Source[] {
   const name = text(volume, 'name')
   const projected = list(volume, 'projected', 'sources').flatMap((source) => {
     const secret = given(source, 'secret')
-    return secret === undefined ? [] : [`Secret ${quote(text(secret, 'name'))}`]
+    return secret === undefined ? [] : [named('Secret', text(secret, 'name'))]
   })
   const direct = entries(volume)
     .filter(([key, source]) => !OWN.has(key) && source !== null)
     .map(([key, source]) => described(key, source))
-  return [...projected, ...direct].map((what) => [`volume ${name} ${what}`, what] as const)
+  const copied = given(volume, 'ephemeral', 'volumeClaimTemplate')
+  return [...projected, ...direct, ...(copied === undefined ? [] : claimSources(copied))].map(({ key, what }) => ({
+    volume: name,
+    key: `volume ${name} ${key}`,
+    what,
+  }))
 }
 
-function described(key: string, source: Json): string {
+/** What a claim that is made for the pods starts from, or takes: a snapshot, another claim, a volume that is there. */
+export function claimSources(template: Json): readonly Omit<Source, 'volume'>[] {
+  return ['dataSource', 'dataSourceRef', 'volumeName', 'selector'].flatMap((field) => {
+    const source = given(template, 'spec', field)
+    if (source === undefined || source === '') return []
+    const of = typeof source === 'string' ? source : text(source, 'name')
+    return [{ key: `${field} ${canonical(source)}`, what: `a claim with ${field} ${quote(of)}` }]
+  })
+}
+
+const named = (kind: string, name: string): Omit<Source, 'volume'> => ({
+  key: `${kind} ${name}`,
+  what: `${kind} ${quote(name)}`,
+})
+
+function described(key: string, source: Json): Omit<Source, 'volume'> {
   switch (key) {
     case 'secret':
-      return `Secret ${quote(text(source, 'secretName'))}`
+      return named('Secret', text(source, 'secretName'))
     case 'persistentVolumeClaim':
-      return `claim ${quote(text(source, 'claimName'))}`
-    default:
-      return `${key} volume ${canonical(source).slice(0, 200)}`
+      return named(given(source, 'readOnly') === true ? 'read-only claim' : 'claim', text(source, 'claimName'))
+    default: {
+      const whole = canonical(source)
+      return { key: `${key} ${whole}`, what: `${key} volume ${quote(whole)}` }
+    }
   }
 }
 
