@@ -99,15 +99,20 @@ function personLine(decision: Deny, approvalRequest: string): string {
     return `Person: recorded as a recommendation, see kubectl obstat show ${approvalRequest}; carry it out yourself if you agree.`
   if (decision.filing === 'open')
     return 'Person: too many requests of this agent are open; decide those first: kubectl obstat queue.'
-  return decision.reason === 'AgentSuspended'
-    ? `Person: to let this agent go on, set spec.suspended of GovernedAgent ${decision.agent.name} to false.`
-    : 'Person: nothing to sign; if this is wanted, do it yourself or change what the agent may do.'
+  if (decision.reason === 'AgentSuspended')
+    return `Person: to let this agent go on, set spec.suspended of GovernedAgent ${decision.agent.name} to false.`
+  if (decision.reason === 'StateStale')
+    return 'Person: obstat cannot see the cluster; look at its log and at the API server.'
+  return 'Person: nothing to sign; if this is wanted, do it yourself or change what the agent may do.'
 }
 
 function agentLine(decision: Deny, approvalRequest: string): string {
   if (decision.filing === 'open' && approvalRequest !== '')
     return 'Agent: stop and wait. Do not vary the request; repeat exactly this one after it has been approved.'
-  const remedy = decision.classification.remedy === '' ? '' : ` ${decision.classification.remedy}`
+  if (decision.reason === 'StateStale') return 'Agent: stop and wait, then repeat this request.'
+  // A remedy may be to ask an approver, which opens nothing that a phase or a scope refuses.
+  const isByRule = decision.reason === 'NeverAllowed' && decision.classification.remedy !== ''
+  const remedy = isByRule ? ` ${decision.classification.remedy}` : ''
   return `Agent: stop. Do not try another way to the same end.${remedy}`
 }
 
