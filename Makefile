@@ -3,7 +3,7 @@ SHELL := /bin/sh
 NODE := node_modules/.bin/node
 .DEFAULT_GOAL := help
 
-.PHONY: help demo demo-cluster demo-recordings test check build test-unit test-e2e control-plane bench bench-quick test-bench generate verify clean
+.PHONY: help demo demo-cluster demo-recordings test check build test-unit test-e2e control-plane bench bench-quick test-bench test-rules promtool generate verify clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-15s %s\n", $$1, $$2 }'
@@ -17,7 +17,7 @@ demo-cluster: build control-plane ## The same on a real control plane with real 
 demo-recordings: build control-plane ## Record anew what `make demo` sends, on a real control plane
 	@$(NODE) test/e2e/demo/record.ts
 
-test: check build test-unit test-e2e ## Everything: format, lint, types, unit tests, and e2e on a real control plane
+test: check build test-unit test-bench test-rules test-e2e ## Everything: format, lint, types, unit tests, alert rules, and e2e on a real control plane
 
 check: node_modules ## Format, lint and types
 	@npm run -s format-check
@@ -44,7 +44,13 @@ bench-quick: build ## The same in 40 seconds; fails on ratios out of bounds
 
 test-bench: node_modules ## Tests of the bench itself
 	@cd bench && go vet ./... && go test ./...
-	@$(NODE) node_modules/mocha/bin/mocha.js --no-config 'bench/test/*.test.ts'
+	@$(NODE) node_modules/mocha/bin/mocha.js --no-config --exit 'bench/test/*.test.ts'
+
+test-rules: node_modules promtool ## Alert rules and dashboard queries, with promtool
+	@$(NODE) node_modules/mocha/bin/mocha.js --no-config --timeout 60000 test/metrics/promtool/alerts.ts
+
+promtool: ## promtool of PATH, else built once (about two minutes)
+	@test/metrics/promtool/build.sh
 
 generate: node_modules ## Types, reference pages and rule lists from their sources
 	@$(NODE) scripts/generate.ts
