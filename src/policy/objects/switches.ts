@@ -238,16 +238,17 @@ export function isHalting(turn: Turn): boolean {
   const { key, from, to, path } = turn
   const words = wordsOf(key)
   const name = words.join('')
-  const steps = stepsOf(path)
-  if (HALT.has(name) || (HALT.has(words[0] ?? '') && words.length <= 2)) return turnedOn(turn) && !isRolloutPause(steps)
+  if (HALT.has(name) || (HALT.has(words[0] ?? '') && words.length <= 2)) return turnedOn(turn) && !isRolloutPause(path)
   if (isToken(to) && STATE_KEY.test(name) && HALT_VALUES.has(to.toLowerCase().replaceAll(/[-_]/g, ''))) return true
   const isSwitchedOff = RUNS.has(name) ? isOff(to) && !isOff(from) : /^disabled?$/.test(name) && isOn(to) && !isOn(from)
-  return isSwitchedOff && isVital(steps)
+  return isSwitchedOff && isVital(path)
 }
 
 // At the top of the spec it is the thing itself; further down it depends on what.
-const isVital = (steps: readonly string[]): boolean =>
-  steps.length <= 2 || steps.slice(0, -1).some((step) => wordsOf(step).some((word) => VITAL.has(word)))
+function isVital(path: string): boolean {
+  const steps = stepsOf(path)
+  return steps.length <= 2 || steps.slice(0, -1).some((step) => wordsOf(step).some((word) => VITAL.has(word)))
+}
 
 /** `suspend: true`, `shutdown: Terminate`, `stopPolicy`: anything but off, absent and empty is on. */
 const turnedOn = ({ from, to }: Turn): boolean => isSet(to) && !isSet(from)
@@ -256,8 +257,10 @@ const isSet = (value: Json | undefined): boolean =>
   isOn(value) || (isToken(value) && !isOff(value) && value.toLowerCase() !== 'none')
 
 // Pausing a rollout half way, as Deployments do: nothing stops running.
-const isRolloutPause = (steps: readonly string[]): boolean =>
-  steps.slice(0, -1).some((step) => wordsOf(step).some((word) => word === 'strategy' || word === 'rollout'))
+const isRolloutPause = (path: string): boolean =>
+  stepsOf(path)
+    .slice(0, -1)
+    .some((step) => wordsOf(step).some((word) => word === 'strategy' || word === 'rollout'))
 
 /** Does this turn shorten how long or how many backups, snapshots, revisions or messages are kept? */
 export function isRetentionCut({ key, from, to }: Turn): boolean {

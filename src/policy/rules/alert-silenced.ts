@@ -1,7 +1,8 @@
 import type { Json } from '../../api/json.ts'
 import { field, list, text } from '../../api/json.ts'
 import { isUnder } from '../objects/custom-resource.ts'
-import { isAlike, isSame } from '../objects/equal.ts'
+import { canonical } from '../../signing/canonical.ts'
+import { isAlike } from '../objects/equal.ts'
 import { titleOf } from '../objects/metadata.ts'
 import type { Request } from '../request.ts'
 import type { Rule } from '../rule.ts'
@@ -49,14 +50,13 @@ const rulesOf = (object: Json): readonly Json[] =>
 
 const nameOf = (rule: Json): string => text(rule, 'alert') || text(rule, 'record')
 
+/** What a rule asks, and for how long. */
+const question = (rule: Json): string =>
+  canonical(['alert', 'record', 'expr', 'for'].map((key) => field(rule, key) ?? null))
+
 /** The first rule that is not there any more as it was. Labels and annotations of a rule are texts for people. */
 const lostRule = ({ oldObject, object }: Request): string | undefined => {
-  const kept = rulesOf(object)
-  const lost = rulesOf(oldObject).find(
-    (rule) =>
-      !kept.some((other) =>
-        ['alert', 'record', 'expr', 'for'].every((key) => isSame(field(rule, key), field(other, key))),
-      ),
-  )
+  const kept = new Set(rulesOf(object).map(question))
+  const lost = rulesOf(oldObject).find((rule) => !kept.has(question(rule)))
   return lost === undefined ? undefined : nameOf(lost) || 'without a name'
 }

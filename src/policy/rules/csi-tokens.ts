@@ -1,5 +1,5 @@
 import { list, text } from '../../api/json.ts'
-import { changes } from '../../signing/diff.ts'
+import { canonical } from '../../signing/canonical.ts'
 import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
@@ -13,9 +13,8 @@ export const csiTokens: Rule = {
   raises: 'Escalation',
   matches: [{ operations: ['CREATE', 'UPDATE'], group: 'storage.k8s.io', resource: 'csidrivers' }],
   find: (request) => {
-    const had = list(request.oldObject, 'spec', 'tokenRequests')
-    const wanted = list(request.object, 'spec', 'tokenRequests')
-    const added = wanted.find((token) => had.every((old) => changes(old, token).length > 0))
+    const had = new Set(list(request.oldObject, 'spec', 'tokenRequests').map(canonical))
+    const added = list(request.object, 'spec', 'tokenRequests').find((token) => !had.has(canonical(token)))
     return added === undefined
       ? null
       : found(

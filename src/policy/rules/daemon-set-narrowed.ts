@@ -1,5 +1,6 @@
 import type { Json } from '../../api/json.ts'
 import { entries, list } from '../../api/json.ts'
+import { canonical } from '../../signing/canonical.ts'
 import { isSame } from '../objects/equal.ts'
 import { named } from '../objects/named.ts'
 import { given } from '../objects/walk.ts'
@@ -32,6 +33,6 @@ function narrowed(before: Json, after: Json): string {
   if (added !== undefined) return `nodeSelector ${quote(added[0])}`
   const required = given(after, ...REQUIRED)
   if (required !== undefined && !isSame(given(before, ...REQUIRED), required)) return 'another required node affinity'
-  const isTolerated = (taint: Json): boolean => list(after, 'tolerations').some((one) => isSame(one, taint))
-  return list(before, 'tolerations').every(isTolerated) ? '' : 'a toleration less'
+  const kept = new Set(list(after, 'tolerations').map(canonical))
+  return list(before, 'tolerations').every((one) => kept.has(canonical(one))) ? '' : 'a toleration less'
 }

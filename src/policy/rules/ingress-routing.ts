@@ -1,7 +1,8 @@
 import type { Json } from '../../api/json.ts'
 import { field, text } from '../../api/json.ts'
 import type { Facts } from '../facts.ts'
-import { isAlike, isSame } from '../objects/equal.ts'
+import { canonical } from '../../signing/canonical.ts'
+import { isAlike } from '../objects/equal.ts'
 import type { Route } from '../objects/ingress.ts'
 import { classOf, routesOf } from '../objects/ingress.ts'
 import { titleOf } from '../objects/metadata.ts'
@@ -15,7 +16,8 @@ const INGRESSES = listOf('networking.k8s.io', 'v1', 'ingresses', '')
 
 /**
  * An Ingress takes traffic from outside for its hosts: a route less or another backend, TLS or class cuts or redirects
- * it, and a route for a host and path that another one serves, or for every host, takes it away from there. Reads `spec`
+ * it, and a route for a host and path that another one serves (a longer path wins, and a host over its wildcard), or for
+ * every host, takes it away from there. Reads `spec`
  * (networking.k8s.io/v1) of both sides, and for new hosts the Ingresses of the cluster, live. A route more for a host of
  * its own, or a new host, is an ordinary change. Annotations: rule ingress-annotation.
  */
@@ -37,8 +39,8 @@ function lost(request: Request): Found | null {
   if (classOf(oldObject) !== classOf(object)) return found(`hands ${titleOf(request)} to another controller`)
   if (!isAlike(field(oldObject, 'spec', 'tls'), field(object, 'spec', 'tls')))
     return found(`changes the TLS of ${titleOf(request)}`)
-  const after = routesOf(object)
-  const gone = routesOf(oldObject).find((old) => !after.some((route) => isSameRoute(route, old)))
+  const after = new Set(routesOf(object).map(keyOf))
+  const gone = routesOf(oldObject).find((old) => !after.has(keyOf(old)))
   return gone === undefined ? null : found(`removes or redirects ${written(gone)} of ${titleOf(request)}`)
 }
 
@@ -51,20 +53,31 @@ function taken(request: Request, facts: Facts): Found | null {
     .list(INGRESSES)
     .filter((other) => !isItself(other, request))
     .flatMap(routesOf)
-  const route = added.find((mine) => others.some((other) => other.host === mine.host && other.path === mine.path))
+  const served = Map.groupBy(others, ({ host }) => host)
+  const route = added.find((mine) =>
+    hostsOver(mine.host).some((host) => served.get(host)?.some((other) => takes(mine, other))),
+  )
   return route === undefined ? null : found(`takes over ${written(route)}, which another Ingress serves`)
 }
 
+/** The host itself, and the wildcard that it is taken out of (networking.k8s.io/v1 IngressRule: one label). */
+const hostsOver = (host: string): readonly string[] => [host, `*${host.slice(Math.max(0, host.indexOf('.')))}`]
+
+/** Does a route of this host take requests from the other one: of the same path, or of one that is longer, which wins? */
+function takes(mine: Route, other: Route): boolean {
+  if (mine.path === other.path) return true
+  return other.pathType !== 'Exact' && mine.path.startsWith(other.path.endsWith('/') ? other.path : `${other.path}/`)
+}
+
 function addedRoutes(request: Request): readonly Route[] {
-  const before = request.operation === 'CREATE' ? [] : routesOf(request.oldObject)
-  return routesOf(request.object).filter((route) => !before.some((old) => isSameRoute(old, route)))
+  const before = new Set(request.operation === 'CREATE' ? [] : routesOf(request.oldObject).map(keyOf))
+  return routesOf(request.object).filter((route) => !before.has(keyOf(route)))
 }
 
 const isItself = (other: Json, request: Request): boolean =>
   text(other, 'metadata', 'namespace') === request.namespace && text(other, 'metadata', 'name') === request.name
 
-const isSameRoute = (a: Route, b: Route): boolean =>
-  a.host === b.host && a.path === b.path && a.pathType === b.pathType && isSame(a.backend, b.backend)
+const keyOf = ({ host, path, pathType, backend }: Route): string => canonical([host, path, pathType, backend])
 
 const written = ({ host, path }: Route): string =>
   host === '' ? `every host at ${quote(path)}` : quote(`${host}${path}`)

@@ -38,12 +38,12 @@ function quotaOf({ oldObject, object }: Request): string {
 
 /** LimitRange items go by type; two of one type are not told apart. */
 function rangeOf({ oldObject, object }: Request): string {
-  const before = list(oldObject, 'spec', 'limits')
+  const before = Map.groupBy(list(oldObject, 'spec', 'limits'), (old) => text(old, 'type'))
   for (const item of list(object, 'spec', 'limits')) {
     const type = text(item, 'type')
-    const olds = before.filter((old) => text(old, 'type') === type)
-    if (olds.length !== 1) return `limits for ${quote(type)}`
-    const narrowed = bounds(olds[0] ?? null, item)
+    const [old = null, ...more] = before.get(type) ?? []
+    if (old === null || more.length > 0) return `limits for ${quote(type)}`
+    const narrowed = bounds(old, item)
     if (narrowed !== '') return `${narrowed} for ${quote(type)}`
   }
   return ''
@@ -54,7 +54,12 @@ const bounds = (before: Json, after: Json): string =>
   ceilings(field(before, 'maxLimitRequestRatio'), field(after, 'maxLimitRequestRatio')) ||
   ceilings(field(before, 'default'), field(after, 'default')) ||
   floors(field(before, 'min'), field(after, 'min')) ||
-  floors(field(before, 'defaultRequest'), field(after, 'defaultRequest'))
+  (isFilledIn(before) && isFilledIn(after)
+    ? ''
+    : floors(field(before, 'defaultRequest'), field(after, 'defaultRequest')))
+
+/** Where nobody says what containers ask for by default, the API server puts what they may have at most (core/v1 defaults). */
+const isFilledIn = (item: Json): boolean => isAlike(field(item, 'defaultRequest'), field(item, 'max'))
 
 /** The first bound from above that is new or lower, or ''. */
 function ceilings(before: Json | undefined, after: Json | undefined): string {

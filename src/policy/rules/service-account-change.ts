@@ -1,6 +1,7 @@
 import type { Json } from '../../api/json.ts'
 import { field, list } from '../../api/json.ts'
-import { isAlike, isSame } from '../objects/equal.ts'
+import { canonical } from '../../signing/canonical.ts'
+import { isAlike } from '../objects/equal.ts'
 import { titleOf } from '../objects/metadata.ts'
 import type { Request } from '../request.ts'
 import type { Rule } from '../rule.ts'
@@ -27,5 +28,7 @@ const changed = ({ oldObject, object }: Request): string | undefined => {
   return ['secrets', 'automountServiceAccountToken'].find((key) => !isAlike(field(oldObject, key), field(object, key)))
 }
 
-const loses = (before: Json, after: Json, key: string): boolean =>
-  list(before, key).some((old) => !list(after, key).some((item) => isSame(item, old)))
+function loses(before: Json, after: Json, key: string): boolean {
+  const kept = new Set(list(after, key).map(canonical))
+  return list(before, key).some((old) => !kept.has(canonical(old)))
+}

@@ -1,5 +1,6 @@
 import { field, list } from '../../api/json.ts'
-import { isAlike, isSame } from '../objects/equal.ts'
+import { canonical } from '../../signing/canonical.ts'
+import { isAlike } from '../objects/equal.ts'
 import { titleOf } from '../objects/metadata.ts'
 import type { Rule } from '../rule.ts'
 import { found } from '../rule.ts'
@@ -23,8 +24,8 @@ export const serviceAddress: Rule = {
   ],
   find: (request) => {
     const { object, oldObject } = request
-    const before = list(oldObject, 'spec', 'externalIPs')
-    const gains = list(object, 'spec', 'externalIPs').some((address) => !before.some((old) => isSame(old, address)))
+    const before = new Set(list(oldObject, 'spec', 'externalIPs').map(canonical))
+    const gains = list(object, 'spec', 'externalIPs').some((address) => !before.has(canonical(address)))
     if (gains) return found(`adds externalIPs to ${titleOf(request)}`)
     if (request.operation === 'CREATE') return null
     const moves = ['loadBalancer', 'addresses'].some(

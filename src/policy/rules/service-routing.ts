@@ -1,6 +1,7 @@
 import type { Json } from '../../api/json.ts'
 import { entries, field, isObject, list } from '../../api/json.ts'
-import { isAlike, isSame } from '../objects/equal.ts'
+import { canonical } from '../../signing/canonical.ts'
+import { isAlike } from '../objects/equal.ts'
 import { shown, titleOf } from '../objects/metadata.ts'
 import type { Request } from '../request.ts'
 import type { Rule } from '../rule.ts'
@@ -37,10 +38,10 @@ function redirected({ oldObject, object }: Request): string | undefined {
 }
 
 /** Is a port gone or changed? Order means nothing, and a port beside another must have a name. */
-const losesPort = (before: Json, after: Json): boolean =>
-  list(before, 'spec', 'ports').some(
-    (old) => !list(after, 'spec', 'ports').some((port) => isSame(port, old) || isSame(unnamed(port), old)),
-  )
+function losesPort(before: Json, after: Json): boolean {
+  const kept = new Set(list(after, 'spec', 'ports').flatMap((port) => [canonical(port), canonical(unnamed(port))]))
+  return list(before, 'spec', 'ports').some((old) => !kept.has(canonical(old)))
+}
 
 const unnamed = (port: Json): Json => Object.fromEntries(entries(port).filter(([key]) => key !== 'name'))
 
