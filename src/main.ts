@@ -3,6 +3,7 @@ import type { Ports } from './admission/ports.ts'
 import type { Reviewer } from './admission/review.ts'
 import { review } from './admission/review.ts'
 import { jsonLines } from './audit/jsonl.ts'
+import { startLog } from './audit/log.ts'
 import type { ServeConfig } from './config/serve.ts'
 import { startFiles } from './files/start.ts'
 import type { Metrics, Readings } from './metrics/metrics.ts'
@@ -32,7 +33,7 @@ const leave = ({ source, url }: ServeConfig): Pick<DrainOptions, 'lameDuckMs' | 
 }
 /** No review lasts longer than the API server waits. */
 const GRACE_MS = 10_000
-const AUDIT_CLOSE_MS = 2000
+const LOG_CLOSE_MS = 2000
 /** People wait no longer for a live read; what could not be checked is checked again at use. */
 const GUARD_MS = 1000
 const SHED_LOG_MS = 10_000
@@ -41,7 +42,7 @@ const STANDALONE_MS = 7 * 86_400_000
 
 /** Serves the webhook until the signal ends it: the one place that builds the adapters. Answers the exit code. */
 export async function serve(config: ServeConfig, version: string, signal: AbortSignal): Promise<number> {
-  const log = (message: string): void => void process.stderr.write(`${new Date().toISOString()} ${message}\n`)
+  const { tell: log, close: closeLog } = startLog()
   const fault = (uid: string, cause: unknown): void => {
     log(`fault ${uid}: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`)
   }
@@ -86,7 +87,8 @@ export async function serve(config: ServeConfig, version: string, signal: AbortS
     // After the drain: reviews in flight still read and write through it.
     await backend?.stop()
     loopDelay.stop()
-    await Promise.all([health.close(), audit.close(AUDIT_CLOSE_MS)])
+    await Promise.all([health.close(), audit.close(LOG_CLOSE_MS)])
+    await closeLog(LOG_CLOSE_MS)
   }
 }
 
