@@ -48,6 +48,7 @@ export class ClusterState implements State {
   readonly #revived: (() => void)[] = []
   #beats: Promise<void> | undefined
   #cluster = ''
+  #beatAt: Moment | null = null
   #silence = ''
   #sortedAgents: readonly GovernedAgent[] | undefined
   #labels: ReadonlyMap<string, Labels> | undefined
@@ -105,7 +106,7 @@ export class ClusterState implements State {
 
   snapshot(): Snapshot | null {
     const proved = this.#provedAt()
-    if (proved === null || this.#cluster === '') return null
+    if (proved === null) return null
     // By the wall clock as it goes now: whoever subtracts gets the true age although the clock was set meanwhile.
     const now = present()
     const provedAtMs = now.wallMs - betweenMs(proved, now)
@@ -160,9 +161,9 @@ export class ClusterState implements State {
     return [this.agents, this.policies, this.namespaces, this.requests]
   }
 
-  /** The state is as old as its oldest collection. */
+  /** The state is as old as its oldest collection, or as the last proof that it comes from the right place and time. */
   #provedAt(): Moment | null {
-    const moments = this.#followers().map(({ provedAt }) => provedAt)
+    const moments = [this.#beatAt, ...this.#followers().map(({ provedAt }) => provedAt)]
     const proved = moments.filter((moment) => moment !== null)
     return proved.length === moments.length ? proved.reduce(earlier) : null
   }
@@ -181,6 +182,7 @@ export class ClusterState implements State {
     this.#silence = ''
     const isFirst = this.#cluster === ''
     this.#cluster = cluster
+    this.#beatAt = at
     if (isFirst) this.#tellChanged()
     if (gapMs <= LONGEST_GAP_MS) {
       for (const follower of this.#followers()) follower.prove(at)
