@@ -25,6 +25,8 @@ export interface StageOptions {
   /** Whether controllers run, and three pods of a Deployment `ctl` in `shop`; no unless told. */
   readonly controllers?: boolean
   readonly obstat?: Omit<ObstatOptions, 'name' | 'kubeconfig'>
+  /** Runs obstat in another way, as the only one; answers how to end that. */
+  readonly serve?: (plane: ControlPlane) => Promise<() => Promise<void>>
 }
 
 /** A cluster with one agent that may change what is in `shop`, a protected Namespace `vault`, and people. */
@@ -81,7 +83,8 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
   const controllers = options.controllers ?? false
   const plane = await startControlPlane(controllers ? { nodes: 1 } : { controllers: false, nodesFake: false })
   const proxy = await startApiProxy(plane)
-  const { replicas, balancer } = await startReplicas(plane, proxy, options)
+  const end = await options.serve?.(plane)
+  const { replicas, balancer } = end === undefined ? await startReplicas(plane, proxy, options) : NONE
   const bot = await serviceAccount(plane, 'agents', 'sre-bot')
   const alice = await person(plane)
   const key = await furnish(plane, controllers)
@@ -124,6 +127,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
       for (const client of [operator, agent, human]) client.close()
       await balancer?.stop()
       for (const replica of replicas) await replica.stop()
+      await end?.()
       await proxy.stop()
       await plane.stop()
     },
@@ -134,6 +138,8 @@ interface Replicas {
   readonly replicas: readonly Obstat[]
   readonly balancer: Balancer | null
 }
+
+const NONE: Replicas = { replicas: [], balancer: null }
 
 async function startReplicas(plane: ControlPlane, proxy: ApiProxy, options: StageOptions): Promise<Replicas> {
   const path = options.isProxied === true ? { kubeconfig: proxy.kubeconfig } : {}
