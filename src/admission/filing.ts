@@ -29,6 +29,8 @@ export interface Filing {
   /** Name of the open request; '' when the agent has too many open ones for another. */
   readonly name: string
   readonly events: readonly ApprovalEvent[]
+  /** A request of that name was there, and the facts did not know it: everything is to be judged again with it. */
+  readonly isUnseen?: boolean
 }
 
 /** The open request for this act, filed if there is none. */
@@ -45,7 +47,8 @@ export async function file(
   if (isFlooded(ports.state.openRequests(agent.name, facts.now), request.namespace))
     return { name: '', events: ['Withheld'] }
   const spec = specOf(request, decision, facts)
-  const taken = new Set(ports.state.requestsFor(agent.name, intentSha256, facts.now).map(({ name }) => name))
+  const known = ports.state.requestsFor(agent.name, intentSha256, facts.now).map(({ name }) => name)
+  const taken = new Set([...known, ...facts.approvalRequests.map((one) => one.metadata.name)])
   for (let number = 0; number < MAX_NUMBERS; number++) {
     const name = nameOf(agent.name, intentSha256, number)
     if (taken.has(name)) continue
@@ -53,11 +56,7 @@ export async function file(
       { apiVersion: API_VERSION, kind: 'ApprovalRequest', metadata: { name }, spec },
       signal,
     )
-    if (filed !== null) return { name, events: ['Filed'] }
-    const other = await ports.reader.approvalRequest(name, signal)
-    const usable =
-      other === null ? undefined : openRequest({ ...facts, approvalRequests: [other] }, agent.name, intentSha256)
-    if (usable !== undefined) return { name, events: [] }
+    return filed === null ? { name, events: [], isUnseen: true } : { name, events: ['Filed'] }
   }
   throw new NoRequestName(intentSha256)
 }

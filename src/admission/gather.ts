@@ -94,6 +94,7 @@ export async function gatherApprovals(
   facts: Facts,
   intent: Intent,
   agent: string,
+  unseen: readonly string[],
   ports: Ports,
   signal: AbortSignal,
 ): Promise<Facts> {
@@ -101,7 +102,7 @@ export async function gatherApprovals(
   const named = namedRequests(carriers, peek)
   const known = ports.state.requestsFor(agent, intent.intentSha256, facts.now)
   const own = known.flatMap(({ name, isOver }) => (isOver ? [] : [name]))
-  const names = [...new Set([...named, ...own])].slice(0, MAX_REQUESTS)
+  const names = [...new Set([...unseen, ...named, ...own])].slice(0, MAX_REQUESTS)
   const read = await Promise.all(names.map((name) => ports.reader.approvalRequest(name, signal)))
   const approvalRequests = read.filter((one) => one !== null)
   const isSigned =

@@ -117,11 +117,17 @@ async function settle(request: Request, facts: Facts, reviewer: Reviewer, signal
   if (!turnsOnApproval(request, assessment) && !isFiled)
     return { decision: conclude(request, facts, assessment, null), approvalRequest: '', events: [] }
   const intent = await intentOf(request, ports, signal)
+  const unseen: string[] = []
   for (let race = 0; race < MAX_RACES; race++) {
-    const current = await gatherApprovals(request, facts, intent, assessment.agent.name, ports, signal)
+    const current = await gatherApprovals(request, facts, intent, assessment.agent.name, unseen, ports, signal)
     const decision = conclude(request, current, assessment, intent)
     if (decision.verdict === 'Deny') {
       const filed = decision.filing === null ? null : await file(request, decision, current, ports, signal)
+      // It was there already, and the caches had not heard of it: somebody may have signed it by now.
+      if (filed?.isUnseen === true) {
+        unseen.push(filed.name)
+        continue
+      }
       return { decision, approvalRequest: filed?.name ?? '', events: filed?.events ?? [] }
     }
     if (decision.spend === null) return { decision, approvalRequest: '', events: [] }

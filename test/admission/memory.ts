@@ -15,6 +15,8 @@ export class MemoryCluster implements Ports {
   records: AuditRecord[] = []
   time = new Date('2026-11-20T08:00:00Z')
   provedAt: Date | null = null
+  /** The caches have not heard of any ApprovalRequest yet. */
+  isBehind = false
   /** Called before a status is written: where a test lets another replica be faster. */
   beforeWrite: (name: string) => void = () => undefined
   #version = 1
@@ -38,7 +40,7 @@ export class MemoryCluster implements Ports {
       provedAt: this.provedAt ?? this.time,
     }),
     requestsFor: (agent: string, intentSha256: string): readonly KnownRequest[] =>
-      [...this.requests.values()]
+      [...(this.isBehind ? [] : this.requests.values())]
         .filter(({ spec }) => spec.agent === agent && spec.acts.some((act) => act.intentSha256 === intentSha256))
         .map((one) => ({ name: one.metadata.name, isOver: false })),
     openRequests: (agent: string, now: Date): readonly string[] =>

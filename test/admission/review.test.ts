@@ -196,6 +196,16 @@ describe('review', () => {
     expect((await ask(deletion('uid-51', { namespace: 'sre' }))).id).to.not.equal('')
   })
 
+  it('finds an approval in a request that its caches have not heard of', async () => {
+    const { cluster, ask } = start()
+    cluster.isBehind = true
+    const { id } = await ask(deletion())
+    expect((await ask(deletion())).id).to.equal(id)
+    decide(cluster, id)
+    expect((await ask(deletion())).allowed).to.equal(true)
+    expect(cluster.requests.size).to.equal(1)
+  })
+
   it('refuses the approval on a recreated name and files anew', async () => {
     const { cluster, ask } = start()
     const { id } = await ask(deletion())
