@@ -53,14 +53,33 @@ function notAfterOf(payload: string): string {
 
 const NONE: readonly RequestSummary[] = []
 
+/** The watch brings what was filed within milliseconds; what it has not brought by then was not filed. */
+const EXPECTED_MS = 10_000
+
 /** ApprovalRequests by agent and act, and those that wait for an answer by agent. */
 export class RequestIndex {
   readonly #byAct = new Map<string, readonly RequestSummary[]>()
   readonly #open = new Map<string, Map<string, RequestSummary>>()
+  readonly #expected = new Map<string, RequestSummary>()
 
   change(before: RequestSummary | undefined, after: RequestSummary | undefined): void {
     if (before !== undefined) this.#remove(before)
-    if (after !== undefined) this.#add(after)
+    if (after === undefined) return
+    this.#expected.delete(after.name)
+    this.#add(after)
+  }
+
+  /** Counts this one as open until it is there: of many that are filed at once, each knows of all others. */
+  expect(request: RequestSummary, now: Date): void {
+    for (const { name, expiresAt } of this.#expected.values())
+      if (expiresAt <= now.getTime()) this.#expected.delete(name)
+    const expiresAt = Math.min(request.expiresAt, now.getTime() + EXPECTED_MS)
+    this.#expected.set(request.name, { ...request, expiresAt })
+  }
+
+  /** It was not filed after all. */
+  forget(name: string): void {
+    this.#expected.delete(name)
   }
 
   /** In order of name. */
@@ -74,8 +93,10 @@ export class RequestIndex {
 
   /** The namespace of each. */
   openRequests(agent: string, now: Date): readonly string[] {
-    const open = [...(this.#open.get(agent)?.values() ?? [])]
-    return open.flatMap(({ expiresAt, namespace }) => (expiresAt > now.getTime() ? [namespace] : []))
+    const open = new Map(this.#open.get(agent))
+    for (const [name, request] of this.#expected)
+      if (request.agent === agent && !open.has(name)) open.set(name, request)
+    return [...open.values()].flatMap(({ expiresAt, namespace }) => (expiresAt > now.getTime() ? [namespace] : []))
   }
 
   #add(summary: RequestSummary): void {

@@ -1,7 +1,7 @@
 import type { KnownRequest, Snapshot, State } from '../admission/ports.ts'
 import type { Json } from '../api/json.ts'
 import { entries } from '../api/json.ts'
-import type { ActionPolicy, GovernedAgent } from '../api/objects.ts'
+import type { ActionPolicy, ApprovalRequest, GovernedAgent } from '../api/objects.ts'
 import { POLICY_NAME } from '../api/names.ts'
 import type { Labels } from '../policy/facts.ts'
 import type { Client } from './client.ts'
@@ -123,6 +123,16 @@ export class ClusterState implements State {
 
   requestsFor(agent: string, intentSha256: string, now: Date): readonly KnownRequest[] {
     return this.#index.requestsFor(agent, intentSha256, now)
+  }
+
+  /** Before a request is filed: from now on it counts as open. */
+  expect(request: ApprovalRequest): void {
+    this.#index.expect(summaryOf(request), new Date())
+  }
+
+  /** It was not filed after all. */
+  forget(name: string): void {
+    this.#index.forget(name)
   }
 
   openRequests(agent: string, now: Date): readonly string[] {

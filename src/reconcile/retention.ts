@@ -1,3 +1,4 @@
+import { MAX_OPEN_IN_NAMESPACE } from '../admission/filing.ts'
 import type { ApprovalEvent } from '../admission/ports.ts'
 import { text } from '../api/json.ts'
 import type { ApprovalRequest } from '../api/objects.ts'
@@ -27,6 +28,48 @@ export function dueAt(request: RequestSummary, retentionMs = RETENTION_MS): numb
 export function stepFor(request: RequestSummary, now: Date, retentionMs = RETENTION_MS): Step {
   if (now.getTime() < dueAt(request, retentionMs)) return null
   return request.isClosed ? 'remove' : 'expire'
+}
+
+/**
+ * The youngest open requests beyond the most that an agent may have in one namespace: replicas that file at the same
+ * moment do not know of each other yet. One on which somebody has decided stays.
+ */
+export function surplusOf(
+  requests: Iterable<RequestSummary>,
+  now: Date,
+  most = MAX_OPEN_IN_NAMESPACE,
+): readonly RequestSummary[] {
+  const places = Map.groupBy(
+    [...requests].filter(({ isClosed, expiresAt }) => !isClosed && expiresAt > now.getTime()),
+    ({ agent, namespace }) => JSON.stringify([agent, namespace]),
+  )
+  return [...places.values()].flatMap((open) =>
+    open
+      .sort((a, b) => a.filedAt - b.filedAt || (a.name < b.name ? -1 : 1))
+      .slice(most)
+      .filter(({ decisions }) => decisions === 0),
+  )
+}
+
+/** Removes what is surplus, unless somebody has touched it since. */
+export async function removeSurplus(
+  client: Client,
+  requests: Iterable<RequestSummary>,
+  log: (message: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { name, agent, namespace } of surplusOf(requests, new Date())) {
+    try {
+      const live = approvalRequestOf(await client.get(ownObject('ApprovalRequest', name), { signal }))
+      const { isClosed, decisions } = summaryOf(live)
+      if (isClosed || decisions > 0) continue
+      await client.delete(ownObject('ApprovalRequest', name), unchanged(live), { signal })
+      const where = namespace === '' ? 'no namespace' : `namespace ${namespace}`
+      log(`ApprovalRequest ${name}: removed, ${MAX_OPEN_IN_NAMESPACE} older ones of ${agent} wait in ${where}`)
+    } catch (cause) {
+      if (!isConflict(cause) && !isNotFound(cause)) throw cause
+    }
+  }
 }
 
 /** Does what is due, each on the object as it is stored now, and tells of each request that expired. */

@@ -17,7 +17,7 @@ import { writeAccepted, writeEnforced } from './conditions.ts'
 import { Enforcement } from './enforcement.ts'
 import { Leadership } from './leadership.ts'
 import { Loop, pauseFor } from './loop.ts'
-import { tidy, tidyTurns } from './retention.ts'
+import { removeSurplus, tidy, tidyTurns } from './retention.ts'
 import { writeVerdicts } from './verdicts.ts'
 import { waitingIn } from './waiting.ts'
 import type { Waiting } from './waiting.ts'
@@ -168,7 +168,7 @@ function present(parts: Parts): RunningCluster {
     ports: {
       state,
       reader: clusterReader(client),
-      ledger: clusterLedger(client),
+      ledger: clusterLedger(client, state),
       turns: clusterTurns(client, namespace),
     },
     ready: () => {
@@ -245,6 +245,7 @@ function loopsOf(parts: Working): readonly Loop[] {
       work: async (signal) => {
         if (!leadership.isLeader) return
         await tidy(client, summariesOf(state), log, tell, signal)
+        await removeSurplus(client, summariesOf(state), log, signal)
         await tidyTurns(client, namespace, signal)
       },
       everyMs: RETENTION_EVERY_MS,

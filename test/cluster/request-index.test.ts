@@ -58,6 +58,29 @@ describe('the index of requests', () => {
     expect(index.openRequests('nobody', now)).to.deep.equal([])
   })
 
+  it('counts what is being filed as open, once, until it is there or was not filed', () => {
+    const index = new RequestIndex()
+    index.expect(summary('ar-a'), now)
+    index.expect(summary('ar-b'), now)
+    index.expect(summary('ar-b'), now)
+    expect(index.openRequests('bot', now)).to.deep.equal(['shop', 'shop'])
+    expect(index.openRequests('nobody', now)).to.deep.equal([])
+    index.change(undefined, summary('ar-a'))
+    expect(index.openRequests('bot', now)).to.deep.equal(['shop', 'shop'])
+    index.forget('ar-b')
+    expect(index.openRequests('bot', now)).to.deep.equal(['shop'])
+    index.change(summary('ar-a'), { ...summary('ar-a'), isClosed: true })
+    expect(index.openRequests('bot', now)).to.deep.equal([])
+    expect(names(index, 'bot', 'd1')).to.deep.equal(['ar-a'])
+  })
+
+  it('gives up after ten seconds on what was being filed', () => {
+    const index = new RequestIndex()
+    index.expect(summary('ar-a', { expiresAt: now.getTime() + 60_000 }), now)
+    expect(index.openRequests('bot', new Date(now.getTime() + 9999))).to.deep.equal(['shop'])
+    expect(index.openRequests('bot', new Date(now.getTime() + 10_000))).to.deep.equal([])
+  })
+
   it('forgets what is gone', () => {
     const index = new RequestIndex()
     index.change(undefined, summary('ar-a'))

@@ -108,7 +108,7 @@ describe('the state of a cluster', () => {
   })
 
   it('files a request once and lets one of two status writes win', async () => {
-    const ledger = clusterLedger(client)
+    const ledger = clusterLedger(client, state)
     const filed = await ledger.file(requestNamed('ar-one'), never)
     expect(await ledger.file(requestNamed('ar-one'), never)).to.equal(null)
     await until('the index', () => state.requestsFor('bot', digest, new Date()).some(({ name }) => name === 'ar-one'))

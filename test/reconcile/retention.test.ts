@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { RequestSummary } from '../../src/cluster/request-index.ts'
-import { dueAt, stepFor } from '../../src/reconcile/retention.ts'
+import { dueAt, stepFor, surplusOf } from '../../src/reconcile/retention.ts'
 
 const minute = 60_000
 const day = 24 * 60 * minute
@@ -52,5 +52,35 @@ describe('the life of a request', () => {
     const denied = { isClosed: true, closedAt: filedAt, expiresAt: late }
     expect(stepAt(late, denied)).to.equal(null)
     expect(dueAt(request(denied))).to.equal(late + minute)
+  })
+})
+
+describe('requests that are too many', () => {
+  const now = new Date(filedAt + minute)
+  const surplus = (requests: readonly RequestSummary[]): readonly string[] =>
+    surplusOf(requests, now, 2).map(({ name }) => name)
+  const named = (name: string, changes: Partial<RequestSummary> = {}): RequestSummary => request({ name, ...changes })
+
+  it('are the youngest, and by name among those of one second', () => {
+    const young = { filedAt: filedAt + 1000 }
+    expect(surplus([named('ar-d', young), named('ar-c'), named('ar-a', young), named('ar-b')])).to.deep.equal([
+      'ar-a',
+      'ar-d',
+    ])
+    expect(surplus([named('ar-c'), named('ar-b'), named('ar-a')])).to.deep.equal(['ar-c'])
+  })
+
+  it('are counted for each agent and namespace', () => {
+    const [elsewhere, other] = [{ namespace: 'vault' }, { agent: 'other' }]
+    expect(
+      surplus([named('ar-a'), named('ar-b'), named('ar-c', elsewhere), named('ar-d', other), named('ar-e', elsewhere)]),
+    ).to.deep.equal([])
+  })
+
+  it('are none that are over, and none on which somebody has decided', () => {
+    const [closed, late, decided] = [{ isClosed: true }, { expiresAt: now.getTime() }, { decisions: 1 }]
+    expect(surplus([named('ar-a', closed), named('ar-b', late), named('ar-c'), named('ar-d')])).to.deep.equal([])
+    expect(surplus([named('ar-a'), named('ar-b'), named('ar-c', decided)])).to.deep.equal([])
+    expect(surplus([named('ar-a', decided), named('ar-b'), named('ar-c')])).to.deep.equal(['ar-c'])
   })
 })
