@@ -60,11 +60,19 @@ interface Entry {
   readonly up: Step | null
 }
 
+/** Characters in all paths together: thousands of keys, each thousands of levels deep, would take seconds to write down. */
+const MAX_PATH_CHARS = 2 * 1024 * 1024
+
 function hits(root: Json, other: Json, test: KeyTest): ReadonlyMap<string, Hit> {
   const found = new Map<string, Hit>()
   if (!isObject(root)) return found
-  for (const { key, holder, value, up } of isObject(other) ? entriesOfBoth(root, other) : entriesOfOne(root))
-    if (test(key, holder)) found.set(pathOf({ up, key }), { key, value })
+  let chars = 0
+  for (const { key, holder, value, up } of isObject(other) ? entriesOfBoth(root, other) : entriesOfOne(root)) {
+    if (!test(key, holder)) continue
+    const path = chars > MAX_PATH_CHARS ? `/…/${pointer(key)}/${found.size}` : pathOf({ up, key })
+    chars += path.length
+    found.set(path, { key, value })
+  }
   return found
 }
 

@@ -10,15 +10,20 @@ export const labelsOf = (object: Json | undefined): LabelMap =>
     entries(object, 'metadata', 'labels').flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])),
   )
 
+/** Nobody writes more; thousands, each asked of thousands of pods, would take seconds. */
+const MAX_EXPRESSIONS = 64
+
 /**
  * Does a metav1.LabelSelector choose these labels? A missing one chooses nothing, an empty one everything. An operator
- * that is not known counts as chosen: what can't be read is not harmless.
+ * that is not known, or too many of them, count as chosen: what can't be read is not harmless.
  */
 export function selects(selector: Json | undefined, labels: LabelMap): boolean {
   if (!isObject(selector)) return false
+  const expressions = list(selector, 'matchExpressions')
   return (
-    entries(selector, 'matchLabels').every(([key, value]) => labels.get(key) === value) &&
-    list(selector, 'matchExpressions').every((expression) => holds(expression, labels))
+    expressions.length > MAX_EXPRESSIONS ||
+    (entries(selector, 'matchLabels').every(([key, value]) => labels.get(key) === value) &&
+      expressions.every((expression) => holds(expression, labels)))
   )
 }
 

@@ -29,7 +29,8 @@ export const isOpaque = (request: Request): boolean => OPAQUE.has(`${request.gro
 
 /**
  * Every value below an object that says what shall be: all but its own metadata and status. Items of a list go by their
- * `name`, so that an inserted item moves no other. Writers control every byte; iterative, so depth costs no stack.
+ * `name`, so that an inserted item moves no other. Writers control every byte; iterative, so depth costs no stack, and no
+ * deeper than MAX_LEVELS.
  *
  * With `other`, the other side of an UPDATE: without what is below a value that both sides share (see admission/sharing),
  * and so is the same on both. Labels and annotations count for what stands beside them, as a template's do for its pod
@@ -49,6 +50,9 @@ const MARKS = ['labels', 'annotations']
 const nodesOfOne = rememberLatest((object: JsonObject): readonly Node[] => walk(object, null))
 const nodesOfBoth = rememberLatestPair((object: JsonObject, other: JsonObject): readonly Node[] => walk(object, other))
 
+/** No kind nests deeper; below it, the path of every value would be as long as the object. See rule nested-too-deep. */
+export const MAX_LEVELS = 200
+
 /** How far to go below a value: all the way, one level, or not at all. */
 type Depth = 'all' | 'one' | 'none'
 
@@ -56,6 +60,7 @@ interface Step extends Node {
   /** What stands at the same place on the other side. */
   readonly twin: Json | undefined
   readonly depth: Depth
+  readonly level: number
 }
 
 function walk(object: JsonObject, other: JsonObject | null): readonly Node[] {
@@ -65,11 +70,11 @@ function walk(object: JsonObject, other: JsonObject | null): readonly Node[] {
     if (key === 'metadata' || key === 'status') continue
     const value = object[key] ?? null
     const twin = field(other, key)
-    stack.push({ key, value, parent: object, up: null, twin, depth: depthOf(value, twin, false) })
+    stack.push({ key, value, parent: object, up: null, twin, depth: depthOf(value, twin, false), level: 1 })
   }
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
     nodes.push(node)
-    if (node.depth !== 'none') pushBelow(node, stack)
+    if (node.depth !== 'none' && node.level < MAX_LEVELS) pushBelow(node, stack)
   }
   return nodes
 }
@@ -89,7 +94,7 @@ function pushBelow(up: Step, stack: Step[]): void {
       const child = value[key] ?? null
       const beside = field(twin, key)
       const depth = up.depth === 'one' ? 'none' : depthOf(child, beside, isAnew)
-      stack.push({ key, value: child, parent: value, up, twin: beside, depth })
+      stack.push({ key, value: child, parent: value, up, twin: beside, depth, level: up.level + 1 })
     }
   }
 }
@@ -101,7 +106,7 @@ function pushItems(up: Step, list: JsonArray, stack: Step[]): void {
     const key = keys[index] ?? ''
     const twin = twins === null ? (up.twin === list ? value : undefined) : twins.get(key)
     const depth = up.depth === 'one' ? 'none' : depthOf(value, twin, false)
-    stack.push({ key, value, parent: list, up, twin, depth })
+    stack.push({ key, value, parent: list, up, twin, depth, level: up.level + 1 })
   })
 }
 

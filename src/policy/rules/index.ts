@@ -47,6 +47,7 @@ import { memberCut } from './member-cut.ts'
 import { namespaceDelete } from './namespace-delete.ts'
 import { namespaceFinalize } from './namespace-finalize.ts'
 import { namespaceLimits } from './namespace-limits.ts'
+import { nestedTooDeep } from './nested-too-deep.ts'
 import { networkPolicy } from './network-policy.ts'
 import { nodeCordon } from './node-cordon.ts'
 import { nodeCreate } from './node-create.ts'
@@ -145,6 +146,7 @@ export const rules: readonly Rule[] = [
   namespaceDelete,
   namespaceFinalize,
   namespaceLimits,
+  nestedTooDeep,
   networkPolicy,
   nodeCordon,
   nodeCreate,

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Json } from '../../../src/api/json.ts'
 import { podSpecs } from '../../../src/policy/objects/pod-specs.ts'
-import { nodesOf, pathOf } from '../../../src/policy/objects/walk.ts'
+import { MAX_LEVELS, nodesOf, pathOf } from '../../../src/policy/objects/walk.ts'
 import { parseJson } from '../../../src/signing/json.ts'
 
 const pathsOf = (object: Json): readonly string[] => [...nodesOf(object)].map(pathOf).sort()
@@ -26,9 +26,9 @@ describe('policy/objects/walk', () => {
     ])
   })
 
-  it('reads what is nested ten thousand deep, and keys such as __proto__', () => {
+  it('goes down two hundred levels of ten thousand, and reads keys such as __proto__', () => {
     const deep = parseJson(`${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`)
-    expect([...nodesOf(deep)]).to.have.length(10_000)
+    expect([...nodesOf(deep)]).to.have.length(MAX_LEVELS)
     expect(pathsOf(parseJson('{"__proto__":{"x":1}}'))).to.deep.equal(['__proto__', '__proto__.x'])
   })
 })
