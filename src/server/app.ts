@@ -1,4 +1,4 @@
-import type { Request as HttpRequest, Response } from 'express'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import express from 'express'
 import type { Json } from '../api/json.ts'
 import { uidOf } from '../admission/decode.ts'
@@ -28,6 +28,7 @@ export function createApp(options: AppOptions): express.Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
+  app.disable('query parser')
   app.post('/agents', handle(options.agents, options.fault))
   app.post('/guard', handle(options.guard, options.fault))
   return app
@@ -35,13 +36,28 @@ export function createApp(options: AppOptions): express.Express {
 
 const handle =
   (judge: Judge, fault: AppOptions['fault']) =>
-  async (http: HttpRequest, response: Response): Promise<void> => {
-    const signal = AbortSignal.timeout(deadlineMs(http.query['timeout']))
-    const answer = await answerTo(await readBody(http), judge, fault, signal)
-    if (answer === null)
-      response.status(400).type('text/plain').send('expected an AdmissionReview of admission.k8s.io/v1\n')
-    else response.status(200).type('application/json').send(JSON.stringify(answer))
+  async (http: IncomingMessage, response: ServerResponse): Promise<void> => {
+    // Not AbortSignal.timeout: that would stay until its time has come, long after the answer.
+    const late = new AbortController()
+    const timer = setTimeout(
+      () => {
+        late.abort()
+      },
+      deadlineMs(timeoutIn(http.url ?? '')),
+    )
+    try {
+      const answer = await answerTo(await readBody(http), judge, fault, late.signal)
+      if (answer === null) send(response, 400, 'text/plain', 'expected an AdmissionReview of admission.k8s.io/v1\n')
+      else send(response, 200, 'application/json', JSON.stringify(answer))
+    } finally {
+      clearTimeout(timer)
+    }
   }
+
+function send(response: ServerResponse, status: number, type: string, text: string): void {
+  const length = Buffer.byteLength(text)
+  response.writeHead(status, { 'content-type': `${type}; charset=utf-8`, 'content-length': length }).end(text)
+}
 
 async function answerTo(
   body: Body,
@@ -91,23 +107,33 @@ interface Body {
 }
 
 /** The whole body, or its beginning when it is too large; the rest is read and dropped, so that the answer can be sent. */
-async function readBody(http: HttpRequest): Promise<Body> {
+function readBody(http: IncomingMessage): Promise<Body> {
+  const { promise, resolve, reject } = Promise.withResolvers<Body>()
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of http as AsyncIterable<Buffer>) {
+  http.on('data', (chunk: Buffer) => {
     size += chunk.length
     if (size <= MAX_BODY_BYTES || chunks.length === 0) chunks.push(chunk)
-  }
-  return { bytes: Buffer.concat(chunks), isTooLarge: size > MAX_BODY_BYTES }
+  })
+  http.once('end', () => {
+    const [first, ...more] = chunks
+    const bytes = first !== undefined && more.length === 0 ? first : Buffer.concat(chunks)
+    resolve({ bytes, isTooLarge: size > MAX_BODY_BYTES })
+  })
+  http.once('error', reject)
+  return promise
 }
 
+/** The `timeout` of a URL's query as it is spelt there; undefined when there is none. */
+export const timeoutIn = (url: string): string | undefined => /[?&]timeout=([^&]*)/.exec(url)?.[1]
+
+const DURATION = /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/
+
 /** `timeout` is a Go duration such as `5s`, `1m30s` or `500ms` (KEP-1872 passes what is left of the request's own time). */
-export function deadlineMs(timeout: unknown): number {
-  const units: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 }
-  const parts = typeof timeout === 'string' ? [...timeout.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)] : []
-  const isWhole = typeof timeout === 'string' && parts.map((part) => part[0]).join('') === timeout && timeout !== ''
-  const ms = isWhole
-    ? parts.reduce((sum, [, number, unit]) => sum + Number(number) * (units[unit ?? ''] ?? 0), 0)
-    : DEFAULT_TIMEOUT_MS
-  return Math.max(50, Math.min(ms, 30_000) - MARGIN_MS)
+export function deadlineMs(timeout: string | undefined): number {
+  const parts = timeout === undefined || timeout === '' ? null : DURATION.exec(timeout)
+  const [h, m, s, ms] = (parts ?? []).slice(1).map((part: string | undefined) => Number(part ?? 0))
+  const given =
+    parts === null ? DEFAULT_TIMEOUT_MS : (h ?? 0) * 3_600_000 + (m ?? 0) * 60_000 + (s ?? 0) * 1000 + (ms ?? 0)
+  return Math.max(50, Math.min(given, 30_000) - MARGIN_MS)
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Answer } from '../admission/encode.ts'
 import { passed, refusal } from '../admission/encode.ts'
-import { deadlineMs, MAX_BODY_BYTES } from './app.ts'
+import { deadlineMs, MAX_BODY_BYTES, timeoutIn } from './app.ts'
 
 export interface LoadLimits {
   /** Reviews at once, those that wait included. */
@@ -36,23 +36,23 @@ export function withLimits(app: RequestListener, shed: () => void, limits = LIMI
     })
   }
   async function admit(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', 'https://obstat')
-    const timeMs = deadlineMs(url.searchParams.get('timeout') ?? undefined)
+    const url = request.url ?? '/'
+    const [path = ''] = url.split('?', 1)
+    const timeMs = deadlineMs(timeoutIn(url))
     endUnlessWhole(request, response, timeMs)
     const size = sizeOf(request)
-    if (!load.begin()) return refuse(url.pathname, request, response)
+    if (!load.begin()) return refuse(path, request, response)
     response.once('close', () => {
       load.end()
     })
     if (size > limits.smallBytes) {
       const beganAt = performance.now()
-      if (!(await load.take(size, timeMs / 2, response))) return refuse(url.pathname, request, response)
+      if (!(await load.take(size, timeMs / 2, response))) return refuse(path, request, response)
       response.once('close', () => {
         load.giveBack(size)
       })
       // What is left of the time is told as the API server tells it.
-      url.searchParams.set('timeout', `${Math.round(timeMs - (performance.now() - beganAt))}ms`)
-      request.url = url.pathname + url.search
+      request.url = `${path}?timeout=${Math.round(timeMs - (performance.now() - beganAt))}ms`
     }
     app(request, response)
   }

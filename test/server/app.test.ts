@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { refusal } from '../../src/admission/encode.ts'
 import type { Json } from '../../src/api/json.ts'
 import { field } from '../../src/api/json.ts'
-import { createApp, deadlineMs } from '../../src/server/app.ts'
+import { createApp, deadlineMs, timeoutIn } from '../../src/server/app.ts'
 import { ExactNumber } from '../../src/signing/json.ts'
 
 const UID = '705ab4f5-6393-11e8-b7cc-42010a800002'
@@ -125,7 +125,12 @@ describe('the webhook over HTTP', () => {
     expect(deadlineMs('1m')).to.equal(29_600)
     expect(deadlineMs('1s')).to.equal(600)
     expect(deadlineMs('250ms')).to.equal(50)
-    for (const nonsense of [undefined, '', 'soon', '5', ['5s']])
+    expect(deadlineMs('1m0.5s')).to.equal(29_600)
+    expect(deadlineMs('1.5s')).to.equal(1100)
+    for (const nonsense of [undefined, '', 'soon', '5', '5%73', 's', '-5s'])
       expect(deadlineMs(nonsense), String(nonsense)).to.equal(4600)
+    expect(timeoutIn('/agents?timeout=7s')).to.equal('7s')
+    expect(timeoutIn('/agents?x=1&timeout=7s&y=2')).to.equal('7s')
+    expect(timeoutIn('/agents')).to.equal(undefined)
   })
 })
