@@ -70,7 +70,7 @@ describe('bad input on the command line', () => {
 
   const cases: readonly (readonly [words: string, says: RegExp])[] = [
     ['frobnicate', /no command "frobnicate"; obstat --help/],
-    ['agent', /no command "agent"; obstat --help/],
+    ['agent', /agent goes on: obstat agent add/],
     ['queue --frobnicate', /Unknown option '--frobnicate'/],
     ['queue extra', /"extra" is one operand too many/],
     ['queue -o xml', /--output: expected table, wide, json, yaml, name, got "xml"/],
