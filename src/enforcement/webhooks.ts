@@ -34,6 +34,8 @@ export const OWN_LABELS = { 'app.kubernetes.io/name': 'obstat', 'app.kubernetes.
 
 /** The API server gives up on a review after this long; `?timeout=` of the call tells obstat what is left. */
 const TIMEOUT_SECONDS = 5
+/** A person's write waits no longer for an obstat that hangs, and goes through. */
+const GUARD_TIMEOUT_SECONDS = 2
 
 /** The ValidatingWebhookConfiguration that brings every request of every agent to obstat. */
 export function webhookConfiguration(source: WebhookSource): JsonObject {
@@ -63,6 +65,7 @@ const agentsEntry = (source: WebhookSource, index: number, expression: string): 
     path: '/agents',
     rules: [rule(['*'], ['*'], ['*/*'])],
     failurePolicy: 'Fail',
+    timeoutSeconds: TIMEOUT_SECONDS,
     matchConditions: [{ name: 'agents', expression }],
   })
 
@@ -79,6 +82,7 @@ const guardEntry = (source: WebhookSource): JsonObject =>
       rule([''], ['CREATE', 'UPDATE', 'DELETE'], ['namespaces', 'namespaces/finalize', 'namespaces/status']),
     ],
     failurePolicy: 'Ignore',
+    timeoutSeconds: GUARD_TIMEOUT_SECONDS,
     matchConditions: [
       { name: 'not-obstat', expression: isNotSelf(source) },
       { name: 'not-controllers', expression: `!${isOneOf(CONTROLLERS)}` },
@@ -103,25 +107,23 @@ interface Entry {
   readonly path: string
   readonly rules: readonly JsonObject[]
   readonly failurePolicy: 'Fail' | 'Ignore'
+  readonly timeoutSeconds: number
   readonly matchConditions: readonly MatchCondition[]
 }
 
 /** Every field that the API server would fill in is said, so that what is stored equals what was generated. */
-const entry = (source: WebhookSource, { name, path, rules, failurePolicy, matchConditions }: Entry): JsonObject => ({
-  name,
+const entry = (source: WebhookSource, { path, matchConditions, ...rest }: Entry): JsonObject => ({
+  ...rest,
   clientConfig: {
     ...clientConfig(source.destination, path),
     caBundle: Buffer.from(source.caBundle).toString('base64'),
   },
-  rules,
-  failurePolicy,
   // A request in another version of a resource is the same request.
   matchPolicy: 'Equivalent',
   // No selectors: whoever may write a label could take an object out of sight.
   namespaceSelector: {},
   objectSelector: {},
   sideEffects: 'NoneOnDryRun',
-  timeoutSeconds: TIMEOUT_SECONDS,
   admissionReviewVersions: ['v1'],
   matchConditions: matchConditions.map((condition) => ({ ...condition })),
 })

@@ -56,6 +56,13 @@ describe('the webhook configuration', () => {
     })
   })
 
+  it('lets people wait for two seconds at most, and their writes through when nobody answers', () => {
+    const guard = webhooks().at(-1)
+    expect(text(guard, 'name')).to.equal('guard.obstat.dev')
+    expect(field(guard, 'timeoutSeconds')).to.equal(2)
+    expect(text(guard, 'failurePolicy')).to.equal('Ignore')
+  })
+
   it('calls the Service inside the cluster', () => {
     const destination = { kind: 'service', namespace: 'obstat-system', name: 'obstat', port: 443 } as const
     const [agents, guard] = list(webhookConfiguration({ ...source(), destination }), 'webhooks')
