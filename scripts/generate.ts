@@ -8,6 +8,7 @@ import { renderDashboard } from './generate/dashboard.ts'
 import { renderMetrics } from './generate/metrics.ts'
 import { renderPrometheusRule } from './generate/prometheus-rule.ts'
 import { renderReference } from './generate/reference.ts'
+import { renderReliability } from './generate/reliability.ts'
 import { renderRules } from './generate/rules.ts'
 import { renderSchemas } from './generate/schemas.ts'
 import { renderTypes } from './generate/types.ts'
@@ -20,6 +21,7 @@ export async function renderAll(root: string): Promise<ReadonlyMap<string, strin
     ['src/api/schemas.json', renderSchemas(crds)],
     ['docs/reference/api.md', renderReference(crds)],
     ['docs/rules.md', renderRules(root)],
+    ['docs/reliability.md', renderReliability(root)],
     ['docs/reference/cli.md', renderCommands(SECTIONS)],
     ['docs/reference/metrics.md', renderMetrics()],
     ['examples/monitoring/dashboard.json', renderDashboard()],

@@ -1,5 +1,5 @@
 import type { Json } from '../api/json.ts'
-import { assess } from '../policy/assess.ts'
+import { MAX_AGE_MS, assess } from '../policy/assess.ts'
 import type { Catalogue } from '../policy/classify.ts'
 import { conclude } from '../policy/decide.ts'
 import type { Decision } from '../policy/decision.ts'
@@ -11,7 +11,7 @@ import type { Answer } from './encode.ts'
 import { encode, refusal } from './encode.ts'
 import { file } from './filing.ts'
 import { factsOf, gather, gatherApprovals, intentOf, turnsOnApproval } from './gather.ts'
-import type { ApprovalEvent, AuditRecord, Ports } from './ports.ts'
+import type { ApprovalEvent, AuditRecord, Ports, Snapshot } from './ports.ts'
 import { spend } from './spending.ts'
 
 /** Everything `review` works with. */
@@ -59,21 +59,47 @@ export class OutOfTime extends Error {
 }
 
 async function judge(request: Request, reviewer: Reviewer, signal: AbortSignal): Promise<Answer> {
-  const { ports, ownNamespace } = reviewer
+  const { ports } = reviewer
   const startedAt = ports.clock.now()
   const startedMs = ports.clock.monotonicMs()
-  const snapshot = ports.state.snapshot()
-  if (snapshot === null)
+  const settled = await byWhatHolds(request, reviewer, signal)
+  if (settled === null)
     return refusal(
       request.uid,
       'StateStale',
       'obstat has only just started. Agent: stop and wait, then repeat this request.',
     )
-  const known = factsOf(snapshot, ownNamespace, startedAt)
-  const settled = await inTurn(request, known, reviewer, signal)
   const durationMs = Math.round((ports.clock.monotonicMs() - startedMs) * 1000) / 1000
   ports.audit.record(auditRecord(request, settled, startedAt, durationMs))
   return encode(request, settled.decision, settled.approvalRequest)
+}
+
+/**
+ * Reads and writes take time, and meanwhile an agent may be suspended, or what is known gets too old: an Allow holds only by
+ * what is known when it is given; otherwise the request is judged again. null before the first full state.
+ */
+async function byWhatHolds(request: Request, reviewer: Reviewer, signal: AbortSignal): Promise<Settled | null> {
+  const { ports, ownNamespace } = reviewer
+  for (let race = 0; race < MAX_RACES; race++) {
+    const snapshot = ports.state.snapshot()
+    if (snapshot === null) return null
+    const known = factsOf(snapshot, ownNamespace, ports.clock.now())
+    const settled = await inTurn(request, known, reviewer, signal)
+    if (settled.decision.verdict === 'Deny' || stillHolds(snapshot, ports)) return settled
+  }
+  throw new FactsChanged()
+}
+
+function stillHolds({ agents, policy, namespaces }: Snapshot, { state, clock }: Ports): boolean {
+  const now = state.snapshot()
+  const isSame = now?.agents === agents && now.policy === policy && now.namespaces === namespaces
+  return isSame && clock.now().getTime() - now.provedAt.getTime() <= MAX_AGE_MS
+}
+
+/** Whatever a decision rested on had changed each time when it was made. */
+export class FactsChanged extends Error {
+  override readonly name = 'FactsChanged'
+  readonly code = 'FactsChanged'
 }
 
 /**

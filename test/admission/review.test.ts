@@ -350,6 +350,45 @@ describe('review', () => {
     expect((await ask(deletion())).reason).to.equal('StateStale')
   })
 
+  const meanwhile: readonly (readonly [string, string, (cluster: MemoryCluster) => void])[] = [
+    [
+      'its agent is suspended',
+      'AgentSuspended',
+      (cluster) => {
+        cluster.agents = [{ ...agent, spec: { ...agent.spec, suspended: true } }]
+      },
+    ],
+    [
+      'its facts get too old',
+      'StateStale',
+      (cluster) => {
+        cluster.provedAt = new Date(cluster.time.getTime() - 5001)
+      },
+    ],
+  ]
+  for (const [what, reason, change] of meanwhile)
+    it(`refuses an approved act when ${what} while it is being judged`, async () => {
+      const { cluster, ask } = start()
+      const { id } = await ask(deletion())
+      decide(cluster, id)
+      cluster.beforeWrite = () => {
+        change(cluster)
+      }
+      expect((await ask(deletion())).reason).to.equal(reason)
+      expect(cluster.records.at(-1)?.reason).to.equal(reason)
+    })
+
+  it('judges again, and spends nothing more, when something else changes meanwhile', async () => {
+    const { cluster, ask } = start()
+    const { id } = await ask(deletion())
+    decide(cluster, id)
+    cluster.beforeWrite = () => {
+      cluster.namespaces = new Map([...cluster.namespaces, ['another', new Map()]])
+    }
+    expect((await ask(deletion())).allowed).to.equal(true)
+    expect(cluster.requests.get(id)?.status?.uses).to.have.length(1)
+  })
+
   it('answers a fault as a refusal with the same uid', async () => {
     const cluster = new MemoryCluster()
     const faults: unknown[] = []

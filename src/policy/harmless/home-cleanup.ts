@@ -1,6 +1,9 @@
 import type { Json } from '../../api/json.ts'
 import { field, list, text } from '../../api/json.ts'
 import { agentOf } from '../agents.ts'
+import type { Facts } from '../facts.ts'
+import type { ListRead } from '../read.ts'
+import { listOf } from '../read.ts'
 import type { Request } from '../request.ts'
 import type { Harmless } from '../rule.ts'
 import { found, quote } from '../rule.ts'
@@ -10,7 +13,8 @@ const ROOT_CA = 'kube-root-ca.crt'
 
 /**
  * An agent tidies up after itself. Proved by its home namespace, one object named in the request, and what that is: a
- * ConfigMap, a Job that has finished, a Secret that is nobody's token.
+ * ConfigMap, a Job that has finished, a Secret that is nobody's token, none of them the owner of workloads or claims, which
+ * the garbage collector would take along (read live).
  */
 export const homeCleanup: Harmless = {
   id: 'home-cleanup',
@@ -20,11 +24,34 @@ export const homeCleanup: Harmless = {
     { operations: ['DELETE'], group: '', resource: 'secrets' },
     { operations: ['DELETE'], group: 'batch', resource: 'jobs' },
   ],
+  needs: (request, facts) => (isAtHome(request, facts) ? dependentsOf(request) : []),
   proves: (request, facts) => {
-    const home = agentOf(facts, request.user).homeNamespace
-    if (home === '' || request.namespace !== home || request.isCollectionItem) return null
+    if (!isAtHome(request, facts) || ownsSomething(request, facts)) return null
     return isSpent(request) ? found(`tidies ${quote(request.name)} up in its home namespace`) : null
   },
+}
+
+function isAtHome(request: Request, facts: Facts): boolean {
+  const home = agentOf(facts, request.user).homeNamespace
+  return home !== '' && request.namespace === home && !request.isCollectionItem
+}
+
+/** What of a Namespace is worth more than what may own it. A finished Job's own pods go with it. */
+const dependentsOf = ({ namespace }: Request): readonly ListRead[] => [
+  ...['deployments', 'statefulsets', 'daemonsets'].map((resource) => listOf('apps', 'v1', resource, namespace)),
+  ...['cronjobs', 'jobs'].map((resource) => listOf('batch', 'v1', resource, namespace)),
+  listOf('', 'v1', 'persistentvolumeclaims', namespace),
+]
+
+function ownsSomething(request: Request, facts: Facts): boolean {
+  const uid = text(request.oldObject, 'metadata', 'uid')
+  return dependentsOf(request).some(
+    (read) =>
+      !facts.live.has(read) ||
+      facts.live
+        .list(read)
+        .some((one) => list(one, 'metadata', 'ownerReferences').some((owner) => text(owner, 'uid') === uid)),
+  )
 }
 
 function isSpent({ resource, name, oldObject }: Request): boolean {

@@ -1,6 +1,7 @@
 import type { Json } from '../../api/json.ts'
 import { isObject } from '../../api/json.ts'
 import type { ContainerChange } from './containers.ts'
+import { codeVariables } from './code-environment.ts'
 import { isSame } from './equal.ts'
 import { given } from './walk.ts'
 
@@ -13,7 +14,8 @@ const FIELDS = [
 const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const
 
 /**
- * What a container would run that it did not, in words: command, arguments, working directory, hooks, exec probes. A new
+ * What a container would run that it did not, in words: command, arguments, working directory, hooks, exec probes, and
+ * variables by which it loads code. A new
  * container's image runs by its own; what is put before it counts.
  */
 export function codeChanges({ from, to }: ContainerChange): readonly string[] {
@@ -21,6 +23,7 @@ export function codeChanges({ from, to }: ContainerChange): readonly string[] {
   return [
     ...FIELDS.filter(([key]) => !isSame(plain(given(before, key)), plain(given(to.spec, key)))).map(([, word]) => word),
     ...(isSame(plain(given(before, 'lifecycle')), plain(given(to.spec, 'lifecycle'))) ? [] : ['lifecycle hooks']),
+    ...codeVariables(before, to.spec),
     ...PROBES.filter((probe) => runsOther(given(before, probe), given(to.spec, probe))).map((probe) => `exec ${probe}`),
   ]
 }

@@ -30,10 +30,26 @@ export const CONTROLLER_KEYS: readonly ControllerKey[] = [
   ...keys(
     'set',
     'a machine is deleted',
-    'cluster.x-k8s.io/delete-machine',
-    'cluster.x-k8s.io/remediate-machine',
     'machine.openshift.io/delete-machine',
     'machine.openshift.io/cluster-api-delete-machine',
+  ),
+  // cluster-api.sigs.k8s.io: deletes, remediates, pauses, leaves out the drain; most of them count by being there
+  ...keys('any', 'Cluster API deletes or repairs machines by this', 'cluster.x-k8s.io/', 'machine.cluster.x-k8s.io/'),
+  // book.metal3.io: reboots, powers off, detaches
+  ...keys(
+    'any',
+    'the machine is rebooted or let go by this',
+    'reboot.metal3.io',
+    'reboot.metal3.io/',
+    'baremetalhost.metal3.io/',
+  ),
+  // github.com/asobti/kube-monkey, github.com/linki/chaoskube, litmuschaos.io
+  ...keys(
+    'any',
+    'something kills its pods on purpose by this',
+    'kube-monkey/',
+    'chaos.alpha.kubernetes.io/enabled',
+    'litmuschaos.io/chaos',
   ),
   // --- takes the object over, so that its next prune, upgrade or uninstall deletes it
   ...keys('any', 'a deployment tool owns it by this', 'app.kubernetes.io/instance', 'app.kubernetes.io/managed-by'),
@@ -61,11 +77,10 @@ export const CONTROLLER_KEYS: readonly ControllerKey[] = [
     'kube-downscaler scales it down',
     'downscaler/force-downtime',
     'downscaler/downtime',
-    'downscaler/uptime',
     'downscaler/downtime-replicas',
     'downscaler/downscale-period',
-    'downscaler/upscale-period',
   ),
+  ...keys('any', 'kube-downscaler lets it run by this', 'downscaler/uptime', 'downscaler/upscale-period'),
   ...keys(
     'lost',
     'kube-downscaler may scale it down',
@@ -203,6 +218,8 @@ export const CONTROLLER_KEYS: readonly ControllerKey[] = [
     'azure.workload.identity/use',
     'iam.amazonaws.com/role',
   ),
+  // developer.hashicorp.com/vault/docs/deploy/kubernetes/injector, bank-vaults.dev: which secrets the pods are given
+  ...keys('any', 'its pods are given other secrets by this', 'vault.hashicorp.com/', 'vault.security.banzaicloud.io/'),
   // --- loses data or backups
   // kubernetes/pkg/volume/persistentvolume, external-provisioner, external-snapshotter
   ...keys(
@@ -247,4 +264,4 @@ export const SHIELD_NAMES =
   /^(keep|retain|protect(ed|ion)?|(deletion|delete)-protect(ed|ion)?|do-not-(delete|evict|disrupt|prune)|prevent-(deletion|destroy)|resource-policy|prune|safe-to-evict)$/i
 
 /** Values that switch a key off. */
-export const OFF: ReadonlySet<string> = new Set(['false', 'no', 'off', 'disabled', 'never', 'none', ''])
+export const OFF: ReadonlySet<string> = new Set(['false', 'no', 'off', 'disabled', 'never', 'none'])

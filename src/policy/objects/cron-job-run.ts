@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../api/json.ts'
-import { field, isObject, list, text } from '../../api/json.ts'
+import { entries, field, isObject, list, text } from '../../api/json.ts'
 import type { Facts } from '../facts.ts'
 import type { GetRead, Read } from '../read.ts'
 import { get } from '../read.ts'
@@ -32,8 +32,8 @@ const ownerOf = (job: Json): Json | undefined =>
   list(job, 'metadata', 'ownerReferences').find((owner) => field(owner, 'controller') === true)
 
 /**
- * Is this the CREATE of a Job whose pods are those of a live CronJob, to the letter? The owner is named by the writer,
- * so uid and template are compared with what is stored. Needs `cronJobReads`.
+ * Is this the CREATE of a Job that is a run of a live CronJob, to the letter? The owner is named by the writer, so uid and
+ * spec are compared with what is stored. Needs `cronJobReads`.
  */
 export function isRunOfCronJob(request: Request, facts: Facts): boolean {
   const read = cronJobOf(request)
@@ -45,9 +45,27 @@ export function isRunOfCronJob(request: Request, facts: Facts): boolean {
     isSame(
       withoutGenerated(field(request.object, 'spec', 'template')),
       withoutGenerated(field(cronJob, 'spec', 'jobTemplate', 'spec', 'template')),
+    ) &&
+    entries(request.object, 'spec').every(
+      ([key, value]) =>
+        MADE.has(key) || isSame(value, field(cronJob, 'spec', 'jobTemplate', 'spec', key) ?? DEFAULTS.get(key)),
     )
   )
 }
+
+/** Compared on their own, or made by the API server from the Job's uid. */
+const MADE: ReadonlySet<string> = new Set(['template', 'selector'])
+
+/** What the API server fills in where a Job has nothing (batch/v1 defaults.go); the template of a CronJob stays as it is. */
+const DEFAULTS: ReadonlyMap<string, Json> = new Map<string, Json>([
+  ['backoffLimit', 6],
+  ['completionMode', 'NonIndexed'],
+  ['completions', 1],
+  ['manualSelector', false],
+  ['parallelism', 1],
+  ['podReplacementPolicy', 'TerminatingOrFailed'],
+  ['suspend', false],
+])
 
 function withoutGenerated(template: Json | undefined): Json {
   const metadata = field(template, 'metadata')

@@ -49,6 +49,12 @@ const PROFILE_ANNOTATION =
   /^(container\.apparmor\.security\.beta\.kubernetes\.io\/|container\.seccomp\.security\.alpha\.kubernetes\.io\/|seccomp\.security\.alpha\.kubernetes\.io\/)/
 const SYSCTL_ANNOTATION = /^security\.alpha\.kubernetes\.io\/(unsafe-)?sysctls$/
 
+/** Annotations that container runtimes take orders from: devices, hooks, a hypervisor (docs of CRI-O, crun and Kata). */
+const RUNTIME_ANNOTATION =
+  /^(io\.kubernetes\.cri-o\.|io\.katacontainers\.config\.|run\.oci\.|io\.containerd\.|cdi\.k8s\.io\/)/
+/** Multus, Network Plumbing Working Group: a second network, past the policies of the first. */
+const NETWORK_ANNOTATION = /^(k8s\.v1\.cni\.cncf\.io\/networks|v1\.multus-cni\.io\/default-network)$/
+
 type Detector = (node: Node) => readonly string[]
 
 const isTrue = (value: Json): boolean => value === true || value === 'true'
@@ -89,6 +95,7 @@ const DETECTORS: ReadonlyMap<string, Detector> = new Map<string, Detector>([
   ['httpGet', fromNode],
   ['tcpSocket', fromNode],
   ['serviceAccountToken', ({ value }) => audience(value)],
+  ['podCertificate', ({ value }) => when(isObject(value), `a certificate of signer ${text(value, 'signerName')}`)],
 ])
 
 function pathToken(what: string, value: Json): readonly string[] {
@@ -152,6 +159,8 @@ function podShapes(pod: PodSpec): readonly (readonly [string, string])[] {
 function annotationShape(key: string, value: string): readonly (readonly [string, string])[] {
   if (PROFILE_ANNOTATION.test(key) && value === 'unconfined')
     return [[`${key} unconfined`, `unconfined by annotation ${key}`]]
+  if (RUNTIME_ANNOTATION.test(key) || NETWORK_ANNOTATION.test(key))
+    return [[`${key} ${value}`, `what annotation ${key} has the node do`]]
   return SYSCTL_ANNOTATION.test(key) && value !== '' ? [[`${key} ${value}`, `sysctls by annotation ${key}`]] : []
 }
 

@@ -15,6 +15,12 @@ export interface Difference {
 export const finalizerChanges = (request: Request): Difference =>
   request.operation === 'UPDATE' ? difference(finalizersOf(request.oldObject), finalizersOf(request.object)) : NONE
 
+/** Finalizers of a new object but those that the API server puts there itself (StorageObjectInUseProtection admission). */
+export const ownFinalizers = (request: Request): readonly string[] =>
+  request.operation === 'CREATE'
+    ? finalizersOf(request.object).filter((finalizer) => !/^kubernetes\.io\/[a-z]+-protection$/.test(finalizer))
+    : []
+
 /** ownerReferences (metav1.OwnerReference) that an UPDATE adds and removes; a changed one is both. Each as `Kind "name"`. */
 export function ownerChanges(request: Request): Difference {
   if (request.operation !== 'UPDATE') return NONE

@@ -15,6 +15,9 @@ export interface Resize {
   readonly to: number | null
 }
 
+/** The object's own number; further down it is that of a part, which runs nothing when it is gone. */
+const OWN = 'spec.replicas'
+
 /** How operators call the number of pods or members, beside `replicas`. */
 const COUNTS = new Set(['replicas', 'replicaCount'])
 
@@ -35,7 +38,7 @@ export const resizes = rememberLatest((request: Request): readonly Resize[] => {
   if (request.subresource !== '') return []
   const before = counts(request, request.oldObject, request.object)
   const after = counts(request, request.object, request.oldObject)
-  return [...before].flatMap(([path, from]) => sized(path, from, after.get(path) ?? null))
+  return [...before].flatMap(([path, from]) => sized(path, from, after.get(path) ?? (path === OWN ? null : 0)))
 })
 
 const sized = (path: string, from: number, to: number | null): readonly Resize[] =>

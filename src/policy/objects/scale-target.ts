@@ -24,8 +24,15 @@ export function targetRead(request: Request): GetRead | null {
   const kind = text(ref, 'kind') || 'Deployment'
   const apiVersion = text(ref, 'apiVersion') || (kind === 'ReplicationController' ? 'v1' : 'apps/v1')
   const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion]
-  const plural = PLURALS.get(`${group ?? ''}/${kind}`) ?? pluralOf(kind)
-  return get(group ?? '', version ?? '', plural, request.namespace, name)
+  const known = PLURALS.get(`${group ?? ''}/${kind}`)
+  // Autoscalers look a target up by group and kind: `apps/v9` works as well, and would be read as nothing here.
+  return get(
+    group ?? '',
+    known === undefined ? (version ?? '') : 'v1',
+    known ?? pluralOf(kind),
+    request.namespace,
+    name,
+  )
 }
 
 function pluralOf(kind: string): string {

@@ -1,4 +1,5 @@
 import type { Json } from '../../api/json.ts'
+import { quantity } from './quantity.ts'
 import type { Turn } from './turns.ts'
 import { stepsOf, wordsOf } from './turns.ts'
 
@@ -66,6 +67,9 @@ const DESTROY_NAMES: ReadonlySet<string> = new Set([
 /** Values of a policy that keep what they are about. */
 const KEEP_VALUES: ReadonlySet<string> = new Set(['retain', 'orphan', 'keep', 'never', 'abandon', 'snapshot'])
 
+/** Words with which a switch begins that keeps something as long as it is on: `keepHistory`, `preserveFilesystemOnDelete`. */
+const KEEPS: ReadonlySet<string> = new Set(['keep', 'preserve', 'protect', 'retain'])
+
 /** Keys whose values are text, or a match for somebody else's request, and no policy of the object. */
 const FREE_TEXT: ReadonlySet<string> = new Set([
   'alert',
@@ -129,19 +133,31 @@ export function isDestructive(turn: Turn): boolean {
   return isFlagTurn(turn, words, name) || isPolicyTurn(turn, words) || isMadeEphemeral(turn)
 }
 
-// Strimzi's `storage.type`, Helm's `persistence.type`: what is written is gone with the pod.
+// Strimzi's `storage.type`, Helm's `persistence.type`, a size of 0: what is written is gone with the pod.
 const isMadeEphemeral = ({ path, from, to }: Turn): boolean =>
   /\/[a-z]*(storage|persistence|volume)/i.test(path) &&
   from !== undefined &&
-  isToken(to) &&
-  /^(ephemeral|empty-?dir|memory)$/i.test(to)
+  (isToken(to) ? /^(ephemeral|empty-?dir|memory)$/i.test(to) : isSomething(from) && isNothing(to))
 
-function isFlagTurn({ from, to }: Turn, words: readonly string[], name: string): boolean {
-  const isSparing = words.includes('protection') || (!DESTROY_NAMES.has(name) && words.some((word) => SPARE.has(word)))
-  const isAbout = words.includes('protection') || DESTROY_NAMES.has(name) || words.some((word) => DESTROY.has(word))
+const isSomething = (value: Json | undefined): boolean => (quantity(value)?.numerator ?? 0n) > 0n
+const isNothing = (value: Json | undefined): boolean => quantity(value)?.numerator === 0n
+
+function isFlagTurn(turn: Turn, words: readonly string[], name: string): boolean {
+  const { from, to } = turn
+  if (isKeptNoMore(turn, words) || isSentAway(turn, words)) return true
+  const isProtecting = words.includes('protection')
+  const isAbout = isProtecting || DESTROY_NAMES.has(name) || words.some((word) => DESTROY.has(word))
   if (!isAbout || isOn(from) === isOn(to)) return false
+  const isSparing = isProtecting || (!DESTROY_NAMES.has(name) && words.some((word) => SPARE.has(word)))
   return isSparing ? isOn(from) : isOn(to)
 }
+
+const isKeptNoMore = ({ from, to }: Turn, [first = '']: readonly string[]): boolean =>
+  KEEPS.has(first) && isOn(from) && !isOn(to)
+
+// `podsToDelete`, `nodesToRemove`: each item that is put there goes.
+const isSentAway = ({ from, to }: Turn, words: readonly string[]): boolean =>
+  words.at(-2) === 'to' && DESTROY.has(words.at(-1) ?? '') && from === undefined && to !== undefined
 
 // Crossplane: an absent list is ["*"], and that includes Delete.
 const isFullManagement = ({ to }: Turn): boolean =>
@@ -193,7 +209,9 @@ const HALT: ReadonlySet<string> = new Set([
 /** Values of a state or a strategy that end or stop what runs. */
 const HALT_VALUES: ReadonlySet<string> = new Set([
   ...HALT,
+  'absent',
   'cancelledrunfinally',
+  'deleted',
   'disable',
   'disabled',
   'hibernating',
@@ -207,7 +225,7 @@ const HALT_VALUES: ReadonlySet<string> = new Set([
   'taskruncancelled',
 ])
 /** Fields whose values say whether the thing runs at all. */
-const STATE_KEY = /^(action|desiredstate|mode|power|powerstate|runstrategy|shutdown|state|status|stoppolicy)$/
+const STATE_KEY = /^(action|desiredstate|ensure|mode|power|powerstate|runstrategy|shutdown|state|status|stoppolicy)$/
 const RUNS: ReadonlySet<string> = new Set(['active', 'enable', 'enabled', 'online', 'running'])
 
 /** What, when switched off, loses data, capacity, protection or evidence, as it stands in a path. */
@@ -231,17 +249,25 @@ const VITAL: ReadonlySet<string> = new Set([
   'storage',
   'tls',
   'mtls',
+  'pdb',
 ])
 
 /** Does this turn stop something that runs, or a protection it has? */
 export function isHalting(turn: Turn): boolean {
-  const { key, from, to, path } = turn
+  const { key, to, path } = turn
   const words = wordsOf(key)
   const name = words.join('')
   if (HALT.has(name) || (HALT.has(words[0] ?? '') && words.length <= 2)) return turnedOn(turn) && !isRolloutPause(path)
   if (isToken(to) && STATE_KEY.test(name) && HALT_VALUES.has(to.toLowerCase().replaceAll(/[-_]/g, ''))) return true
-  const isSwitchedOff = RUNS.has(name) ? isOff(to) && !isOff(from) : /^disabled?$/.test(name) && isOn(to) && !isOn(from)
-  return isSwitchedOff && isVital(path)
+  return isSwitchedOff(turn, words, name)
+}
+
+function isSwitchedOff({ from, to, path }: Turn, words: readonly string[], name: string): boolean {
+  const isTurnedOff = isOff(to) && !isOff(from)
+  if (RUNS.has(name)) return isTurnedOff && isVital(path)
+  if (/^disabled?$/.test(name)) return isOn(to) && !isOn(from) && isVital(path)
+  // `enablePDB`, `tlsEnabled`: what it is about stands in the name itself.
+  return isTurnedOff && words.some((word) => RUNS.has(word)) && words.some((word) => VITAL.has(word))
 }
 
 // At the top of the spec it is the thing itself; further down it depends on what.
@@ -261,6 +287,12 @@ const isRolloutPause = (path: string): boolean =>
   stepsOf(path)
     .slice(0, -1)
     .some((step) => wordsOf(step).some((word) => word === 'strategy' || word === 'rollout'))
+
+/** Is this a step of a path that names a protection as a whole: `backup`, `tls`? Without it there is none. */
+export const isProtection = (step: string): boolean => {
+  const words = wordsOf(step)
+  return words.length === 1 && VITAL.has(words[0] ?? '') && words[0] !== 'storage'
+}
 
 /** Does this turn shorten how long or how many backups, snapshots, revisions or messages are kept? */
 export function isRetentionCut({ key, from, to }: Turn): boolean {

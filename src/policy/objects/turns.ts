@@ -64,12 +64,22 @@ function leaves(path: string, value: Json | undefined, request: Request): readon
 }
 
 function keyOf(path: string, request: Request): string {
-  const steps = stepsOf(path)
-  const key = steps.findLast((step) => !/^\d+$/.test(step)) ?? ''
+  const key = lastKey(path)
   if (key !== 'value') return key
-  const parent = steps.slice(0, -1)
+  const parent = stepsOf(path).slice(0, -1)
   const name = text(at(request.object, parent), 'name') || text(at(request.oldObject, parent), 'name')
   return name === '' ? key : lastWord(name)
+}
+
+/** The last step of a path that is no index. */
+function lastKey(path: string): string {
+  let end = path.length
+  for (let start = path.lastIndexOf('/'); start >= 0; start = start === 0 ? -1 : path.lastIndexOf('/', start - 1)) {
+    const step = path.slice(start + 1, end)
+    if (!/^\d+$/.test(step)) return step.replaceAll('~1', '/').replaceAll('~0', '~')
+    end = start
+  }
+  return ''
 }
 
 const lastWord = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
@@ -88,8 +98,23 @@ export const stepsOf = (path: string): readonly string[] =>
 const at = (value: Json, steps: readonly string[]): Json | undefined =>
   steps.reduce<Json | undefined>((here, step) => (isArray(here) ? here[Number(step)] : field(here, step)), value)
 
+/** Keys repeat: a list of ten thousand items has a handful. Long texts are no keys, and not kept. */
+const KNOWN_WORDS = new Map<string, readonly string[]>()
+const MAX_KNOWN = 10_000
+const MAX_KEY = 64
+
 /** The words of a key, lower-case: `volumeClaimDeletePolicy` is volume, claim, delete, policy. */
-export const wordsOf = (key: string): readonly string[] =>
+export function wordsOf(key: string): readonly string[] {
+  const known = KNOWN_WORDS.get(key)
+  if (known !== undefined) return known
+  const words = wordsIn(key)
+  if (key.length > MAX_KEY) return words
+  if (KNOWN_WORDS.size >= MAX_KNOWN) KNOWN_WORDS.clear()
+  KNOWN_WORDS.set(key, words)
+  return words
+}
+
+const wordsIn = (key: string): readonly string[] =>
   key
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .toLowerCase()

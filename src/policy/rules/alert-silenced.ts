@@ -26,14 +26,17 @@ export const alertSilenced: Rule = {
       return lost === undefined ? null : found(`changes or removes the rule ${quote(lost)} in ${titleOf(request)}`)
     }
     const isOther = !isAlike(field(request.oldObject, 'spec'), field(request.object, 'spec'))
-    return isOther && /alert|monitor|probe|scrape|notification|contactpoint|receiver/.test(request.resource)
+    return isOther &&
+      /alert|monitor|probe|scrape|notification|contactpoint|receiver|flows|outputs|telemetr/.test(request.resource)
       ? found(`changes what ${titleOf(request)} watches or tells`)
       : null
   },
 }
 
-const isSilence = ({ resource }: Request): boolean =>
-  /^(silences|mutetimings|datadogdowntimes|grafanamutetimings)$/.test(resource)
+const isSilence = ({ operation, resource }: Request): boolean =>
+  /^(silences|mutetimings|datadogdowntimes|grafanamutetimings)$/.test(resource) ||
+  // A new one may inhibit, or send to nobody, what another tells.
+  (operation === 'CREATE' && resource === 'alertmanagerconfigs')
 
 const WATCHERS: readonly string[] = [
   'monitoring.coreos.com',
@@ -43,6 +46,11 @@ const WATCHERS: readonly string[] = [
   'grafana.integreatly.org',
   'datadoghq.com',
   'notification.toolkit.fluxcd.io',
+  // Logs are heard of later, but are all the same lost.
+  'logging.banzaicloud.io',
+  'fluentbit.fluent.io',
+  'fluentd.fluent.io',
+  'telemetry.istio.io',
 ]
 
 const rulesOf = (object: Json): readonly Json[] =>

@@ -9,12 +9,23 @@ import type { Rule } from '../rule.ts'
 import { found } from '../rule.ts'
 
 /** Bounds that autoscalers keep to, as autoscaling/v1 and v2, keda.sh and others call them, with what a missing floor means. */
-const KEYS = new Set(['minReplicas', 'maxReplicas', 'minReplicaCount', 'maxReplicaCount', 'idleReplicaCount'])
+const KEYS = new Set([
+  'minReplicas',
+  'maxReplicas',
+  'minReplicaCount',
+  'maxReplicaCount',
+  'idleReplicaCount',
+  // Knative's annotations of a revision template; a maximum of 0 is none.
+  'autoscaling.knative.dev/min-scale',
+  'autoscaling.knative.dev/minScale',
+  'autoscaling.knative.dev/max-scale',
+  'autoscaling.knative.dev/maxScale',
+])
 
 /**
  * An autoscaler scales down at once to a maximum below what runs, and in a quiet hour to its minimum: lowering either
- * drastically, making an autoscaler with a maximum far below what its target runs, or aiming one there, is a scale-down
- * that its controller does. What a target runs is read live.
+ * drastically, making an autoscaler with a maximum far below what its target runs or a minimum without redundancy, or aiming one there, is a
+ * scale-down that its controller does. What a target runs is read live.
  * Source: autoscaling/v2 HorizontalPodAutoscalerSpec (minReplicas 1); keda.sh/v1alpha1 ScaledObjectSpec (minReplicaCount 0).
  */
 export const autoscalerBounds: Rule = {
@@ -59,7 +70,7 @@ function boundsOf(request: Request, object: Json, other: Json = null): ReadonlyM
   const found = new Map<string, number>()
   for (const [path, value] of valuesOf(object, (key) => KEYS.has(key), other)) {
     const number = count(value)
-    if (number !== null) found.set(path, number)
+    if (number !== null) found.set(path, number === 0 && NO_MAXIMUM.test(path) ? Infinity : number)
   }
   if (request.group === 'autoscaling') found.set('spec.minReplicas', bound(object, 1, 'spec', 'minReplicas'))
   if (!isKeda(request)) return found
@@ -70,6 +81,8 @@ function boundsOf(request: Request, object: Json, other: Json = null): ReadonlyM
   return found
 }
 
+const NO_MAXIMUM = /autoscaling\.knative\.dev\/max-?[sS]cale$/
+
 function belowTarget(request: Request, facts: Facts): string | null {
   const running = runningReplicas(request, facts)
   if (running === null) return `puts ${named(request)} over a workload whose replicas cannot be read`
@@ -77,6 +90,10 @@ function belowTarget(request: Request, facts: Facts): string | null {
   const ceiling = bounds.get('spec.maxReplicas') ?? bounds.get('spec.maxReplicaCount') ?? 0
   if (isDrastic({ from: running, to: ceiling }, facts.policy))
     return `lets ${named(request)} scale its target from ${running} to ${ceiling}`
+  const floor = bounds.get('spec.minReplicas') ?? bounds.get('spec.minReplicaCount') ?? 0
+  // What the load decides is its own affair as long as redundancy stays.
+  if (running >= 2 && floor < 2)
+    return `lets ${named(request)} scale its target from ${running} to ${floor} in a quiet hour`
   const idle = bounds.get('spec.idleReplicaCount')
   return running > 0 && idle === 0 ? `lets ${named(request)} scale its target from ${running} to 0` : null
 }

@@ -41,6 +41,12 @@ const DESTROYERS: readonly (readonly [string, RegExp, string])[] = [
   ['k8up.io', /^(restores|prunes)$/, 'overwrites or deletes stored data'],
   ['stash.appscode.com', /^restore/, 'overwrites data'],
   ['core.kubestash.com', /^restoresessions$/, 'overwrites data'],
+  ['volsync.backube', /^replicationdestinations$/, 'overwrites a claim'],
+  [
+    'csiaddons.openshift.io',
+    /^(networkfences|volumereplications|reclaimspacejobs)$/,
+    'fences, demotes or trims storage',
+  ],
   ['medik8s.io', /./, 'fences, drains or reboots nodes'],
   ['upgrade.cattle.io', /^plans$/, 'drains and upgrades nodes'],
   ['operator.openshift.io', /^kubedeschedulers$/, 'evicts pods'],

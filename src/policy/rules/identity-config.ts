@@ -12,6 +12,13 @@ const NAMES: ReadonlySet<string> = new Set([
   'kube-public/cluster-info',
 ])
 
+/** Names that say it in whichever Namespace the tool was put. */
+const ANYWHERE: ReadonlySet<string> = new Set([
+  // argo-cd.readthedocs.io: who may sync and delete what, and who logs in
+  'argocd-rbac-cm',
+  'argocd-cm',
+])
+
 /**
  * Some ConfigMaps are rights in disguise: who is who, and which CA to believe. Reads the name alone; every verb counts.
  */
@@ -21,7 +28,7 @@ export const identityConfig: Rule = {
   raises: 'Escalation',
   matches: [{ operations: ['CREATE', 'UPDATE', 'DELETE'], group: '', resource: 'configmaps' }],
   find: (request) =>
-    NAMES.has(`${request.namespace}/${request.name}`)
+    NAMES.has(`${request.namespace}/${request.name}`) || ANYWHERE.has(request.name)
       ? found(`writes ${titleOf(request)}, which decides who is who`)
       : null,
 }

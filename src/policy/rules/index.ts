@@ -3,11 +3,13 @@ import { agentIdentity } from './agent-identity.ts'
 import { alertSilenced } from './alert-silenced.ts'
 import { autoscalerBounds } from './autoscaler-bounds.ts'
 import { autoscalerPaused } from './autoscaler-paused.ts'
+import { autoscalerTarget } from './autoscaler-target.ts'
 import { backupWeakened } from './backup-weakened.ts'
 import { bulkDelete } from './bulk-delete.ts'
 import { cascadingDelete } from './cascading-delete.ts'
 import { certificateRequest } from './certificate-request.ts'
 import { claimRetention } from './claim-retention.ts'
+import { claimTakenOver } from './claim-taken-over.ts'
 import { cloudIdentity } from './cloud-identity.ts'
 import { commandInPod } from './command-in-pod.ts'
 import { configKeys } from './config-keys.ts'
@@ -16,6 +18,7 @@ import { controllerKey } from './controller-key.ts'
 import { crdConversion } from './crd-conversion.ts'
 import { crdDelete } from './crd-delete.ts'
 import { csiTokens } from './csi-tokens.ts'
+import { customCommand } from './custom-command.ts'
 import { daemonSetNarrowed } from './daemon-set-narrowed.ts'
 import { destroyer } from './destroyer.ts'
 import { destructiveSwitch } from './destructive-switch.ts'
@@ -27,6 +30,7 @@ import { ephemeralContainer } from './ephemeral-container.ts'
 import { evidenceDelete } from './evidence-delete.ts'
 import { finalizers } from './finalizers.ts'
 import { forcedDelete } from './forced-delete.ts'
+import { gitopsCredentials } from './gitops-credentials.ts'
 import { gitopsSource } from './gitops-source.ts'
 import { gitopsSync } from './gitops-sync.ts'
 import { haltingSwitch } from './halting-switch.ts'
@@ -69,13 +73,17 @@ import { podRelabelled } from './pod-relabelled.ts'
 import { policyRaised } from './policy-raised.ts'
 import { policyWeakened } from './policy-weakened.ts'
 import { priorityDefault } from './priority-default.ts'
+import { priorityRaised } from './priority-raised.ts'
 import { rbacWrite } from './rbac-write.ts'
 import { requestPath } from './request-path.ts'
 import { retentionCut } from './retention-cut.ts'
+import { revisionForged } from './revision-forged.ts'
+import { rolloutAtOnce } from './rollout-at-once.ts'
 import { routeChange } from './route-change.ts'
 import { scaleDownDrastic } from './scale-down-drastic.ts'
 import { scaleToZero } from './scale-to-zero.ts'
 import { scheduleThinned } from './schedule-thinned.ts'
+import { secretCopied } from './secret-copied.ts'
 import { secretOrClaim } from './secret-or-claim.ts'
 import { secretSource } from './secret-source.ts'
 import { securityContext } from './security-context.ts'
@@ -86,6 +94,7 @@ import { serviceAddress } from './service-address.ts'
 import { serviceRouting } from './service-routing.ts'
 import { storageDefault } from './storage-default.ts'
 import { suspended } from './suspended.ts'
+import { templateRelabelled } from './template-relabelled.ts'
 import { terminatingObject } from './terminating-object.ts'
 import { tokenRequest } from './token-request.ts'
 import { tokenSecret } from './token-secret.ts'
@@ -102,11 +111,13 @@ export const rules: readonly Rule[] = [
   alertSilenced,
   autoscalerBounds,
   autoscalerPaused,
+  autoscalerTarget,
   backupWeakened,
   bulkDelete,
   cascadingDelete,
   certificateRequest,
   claimRetention,
+  claimTakenOver,
   cloudIdentity,
   commandInPod,
   configKeys,
@@ -115,6 +126,7 @@ export const rules: readonly Rule[] = [
   crdConversion,
   crdDelete,
   csiTokens,
+  customCommand,
   daemonSetNarrowed,
   destroyer,
   destructiveSwitch,
@@ -126,6 +138,7 @@ export const rules: readonly Rule[] = [
   evidenceDelete,
   finalizers,
   forcedDelete,
+  gitopsCredentials,
   gitopsSource,
   gitopsSync,
   haltingSwitch,
@@ -168,13 +181,17 @@ export const rules: readonly Rule[] = [
   policyRaised,
   policyWeakened,
   priorityDefault,
+  priorityRaised,
   rbacWrite,
   requestPath,
   retentionCut,
+  revisionForged,
+  rolloutAtOnce,
   routeChange,
   scaleDownDrastic,
   scaleToZero,
   scheduleThinned,
+  secretCopied,
   secretOrClaim,
   secretSource,
   securityContext,
@@ -185,6 +202,7 @@ export const rules: readonly Rule[] = [
   serviceRouting,
   storageDefault,
   suspended,
+  templateRelabelled,
   terminatingObject,
   tokenRequest,
   tokenSecret,

@@ -7,7 +7,8 @@ import { found, quote } from '../rule.ts'
 
 /**
  * Some objects are Secrets in another form: a controller makes the Secret from them and follows every change. A key
- * taken out is taken out of the Secret; another name or store leaves the pods without theirs.
+ * taken out is taken out of the Secret; another name, store or path leaves the pods without theirs. One more key, and how
+ * often it is read, are ordinary changes.
  * Source: API references of Sealed Secrets, External Secrets, Vault Secrets Operator, Secrets Store CSI, Infisical,
  * Doppler, 1Password.
  */
@@ -28,11 +29,11 @@ export const secretSource: Rule = {
 }
 
 const isLost = ({ path, from, to }: Turn): boolean =>
-  (to === undefined && CONTENT.test(path)) || (from !== undefined && from !== to && PLACE.test(path))
+  (to === undefined && CONTENT.test(path)) || (from !== undefined && from !== to && !PACE.test(path))
 
 const CONTENT = /^\/(spec\/(encryptedData|data|dataFrom|template|target|secretObjects|parameters)|data)(\/|$)/
-const PLACE =
-  /^\/spec\/(target\/name|destination\/name|secretStoreRef\/(name|kind)|template\/metadata\/(name|namespace)|managedSecret\/name|vaultAuthRef|provider)(\/|$)/
+/** How often it is looked at again, and what a person is told. */
+const PACE = /^\/spec\/(refresh|resync|rollout|hmac)/i
 
 const SOURCES: readonly string[] = [
   'bitnami.com',

@@ -18,7 +18,7 @@ const DEFAULTS: ReadonlyMap<string, Json> = new Map<string, Json>([
 
 /**
  * A security context decides as whom a container runs and what it may touch: with another one it may read its neighbours
- * or no longer its own data. What reaches the node is worse (host-access).
+ * or no longer its own data; a token that it did not have lets it ask the API server. What reaches the node is worse (host-access).
  * Source: core/v1 PodSecurityContext and SecurityContext.
  */
 export const securityContext: Rule = {
@@ -38,6 +38,7 @@ function contextChanges({ from, to }: PodSpecChange): readonly string[] {
     ...POD_FIELDS.filter((key) => differs(valueOf(from.spec, key), valueOf(to.spec, key))).map(
       (key) => `${key} of the pods`,
     ),
+    ...(isGivenToken(from.spec) || !isGivenToken(to.spec) ? [] : ['automountServiceAccountToken of the pods']),
     ...containerChanges(from, to).flatMap(({ name, from: before, to: after }) =>
       before !== null && differs(given(before.spec, 'securityContext'), given(after.spec, 'securityContext'))
         ? [`securityContext of container ${quote(name)}`]
@@ -45,6 +46,9 @@ function contextChanges({ from, to }: PodSpecChange): readonly string[] {
     ),
   ]
 }
+
+/** Pods are given the token of their ServiceAccount unless they, or it, say no. */
+const isGivenToken = (spec: Json): boolean => given(spec, 'automountServiceAccountToken') !== false
 
 /** Nothing and an empty object mean the same here, and so do the defaults of the two switches. */
 const differs = (before: Json | undefined, after: Json | undefined): boolean => !isSame(plain(before), plain(after))

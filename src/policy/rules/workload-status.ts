@@ -17,7 +17,8 @@ const match = (group: string, resource: string): Rule['matches'][number] => ({
 
 /**
  * Controllers believe a status: a Job that is complete is not run, a CronJob that ran in 2099 never runs again, a pod that
- * failed is replaced or loses its traffic, a budget with room lets evictions pass. /status of built-in kinds takes labels
+ * failed is replaced or loses its traffic, a budget with room lets evictions pass, a snapshot is restored from the content
+ * that its status names. /status of built-in kinds takes labels
  * as well. It is the controllers' to write, unless the agent is the operator of the kind.
  * Source: kubernetes.io, "API conventions", spec and status.
  */
@@ -32,6 +33,8 @@ export const workloadStatus: Rule = {
     match('batch', '*/status'),
     match('autoscaling', '*/status'),
     match('policy', '*/status'),
+    match('snapshot.storage.k8s.io', '*/status'),
+    match('groupsnapshot.storage.k8s.io', '*/status'),
   ],
   find: (request, facts) => {
     const { oldObject, object, group, resource } = request

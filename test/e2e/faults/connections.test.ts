@@ -190,6 +190,34 @@ describe('between obstat and the API server', () => {
       })
     })
 
+  it('a Namespace is protected while obstat cannot hear it: acts in it pass for less than five seconds', async function () {
+    await nextEnd(performance.now(), ({ end }) => end === 'done', 'the agent to be at work')
+    const from = performance.now()
+    stage.proxy.relay.hold()
+    await stage.operator.patch('/api/v1/namespaces/shop', { metadata: { labels: { 'obstat.dev/protected': 'true' } } })
+    const labelledAt = performance.now()
+    await nextEnd(labelledAt, ({ end }) => end === 'StateStale', 'the agent to be refused')
+    stage.proxy.relay.release()
+    const repairedAt = performance.now()
+    const known = await nextEnd(repairedAt, ({ end }) => end.startsWith('Approval'), 'the label to be known')
+    const passed = traffic.allowed.since(labelledAt).filter(({ end }) => end === 'done')
+    const lastMs = Math.max(0, ...passed.map(({ to }) => to - labelledAt))
+    expect(lastMs).to.be.lessThan(MAX_AGE_MS)
+    expect(tally(traffic.forbidden.since(from))).to.not.have.property('done')
+    await stage.operator.patch('/api/v1/namespaces/shop', { metadata: { labels: { 'obstat.dev/protected': null } } })
+    await nextEnd(performance.now(), ({ end }) => end === 'done', 'the agent to be at work')
+    for (const loop of [traffic.person, traffic.guarded]) expect(tally(loop.since(from))).to.have.all.keys('done')
+    await stage.expectNothingLost()
+    record(this, {
+      fault: 'a Namespace is protected while the network swallows everything',
+      agents: `the last act in it passed ${seconds(lastMs)} later; then refused (StateStale)`,
+      people: 'no write fails',
+      controllers: 'are never asked about',
+      wrongAllows: 0,
+      lasted: `until it was over, and ${seconds(known.to - repairedAt)} more`,
+    })
+  })
+
   /** Nobody gets an answer from an API server that is gone: what counts is who gets which one afterwards. */
   async function outlive(outage: () => Promise<void>): Promise<Omit<Outcome, 'fault' | 'wrongAllows'>> {
     await nextEnd(performance.now(), ({ end }) => end === 'done', 'the agent to be at work')

@@ -16,8 +16,9 @@ export interface Outcome {
 }
 
 export interface Recorded extends Outcome {
-  /** Full title of the test. */
-  readonly provedBy: string
+  /** Title of the suite, and of the test in it. */
+  readonly suite: string
+  readonly test: string
 }
 
 const FILE = join(import.meta.dirname, 'outcomes.json')
@@ -30,13 +31,15 @@ export const recorded = (file = FILE): readonly Recorded[] =>
  * changes, since times differ from run to run. Called by a test that has passed all its assertions.
  */
 export function record(test: Mocha.Context, outcome: Outcome): void {
-  const provedBy = test.test?.fullTitle() ?? ''
   process.stdout.write(
     `      ${outcome.fault}: agents ${outcome.agents}; people ${outcome.people}; ${outcome.lasted}\n`,
   )
   if (process.env['OBSTAT_RECORD'] !== '1') return
-  const others = recorded().filter((one) => one.fault !== outcome.fault)
-  const all = [...others, { ...outcome, provedBy }].sort((a, b) => (a.fault < b.fault ? -1 : 1))
+  const [suite, title] = [test.test?.parent?.fullTitle() ?? '', test.test?.title ?? '']
+  const others = recorded().filter((one) => one.suite !== suite || one.test !== title)
+  const all = [...others, { ...outcome, suite, test: title }].sort((a, b) =>
+    a.suite < b.suite ? -1 : a.suite > b.suite ? 1 : 0,
+  )
   writeFileSync(FILE, `${JSON.stringify(all, null, 2)}\n`)
 }
 

@@ -65,6 +65,7 @@ async function furnish(plane: ControlPlane, controllers: boolean): Promise<strin
   await done(admin.kubectl('label namespace vault obstat.dev/protected=true'))
   await done(admin.pipe('create -f -', deployment('shop', 'web', 0)))
   if (controllers) await done(admin.pipe('create -f -', deployment('shop', 'ctl', 3)))
+  await done(admin.kubectl('create configmap board -n shop'))
   const names = ['board', ...Array.from({ length: KEPT }, (_, n) => `kept-${n}`)]
   for (const name of names) await done(admin.kubectl(`create configmap ${name} -n vault`))
   const key = await newKey(plane, 'ed25519')

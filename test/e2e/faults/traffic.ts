@@ -66,11 +66,12 @@ export function tally(calls: readonly Call[]): Readonly<Record<string, number>> 
   return Object.fromEntries(counts)
 }
 
-const WEB = '/apis/apps/v1/namespaces/shop/deployments/web'
+const SHOP_BOARD = '/api/v1/namespaces/shop/configmaps/board'
+const VAULT = '/api/v1/namespaces/vault/configmaps'
 
 /** Agent, person and nobody's friend, all at once: what each of them gets from the API server while something breaks. */
 export class Traffic {
-  /** What the agent may do: a label on a Deployment in its scope. */
+  /** What the agent may do: a label on a ConfigMap in its scope, which is judged by what is in memory alone. */
   readonly allowed: Loop
   /** What it may not: deleting ConfigMaps of a protected Namespace, another one each time. */
   readonly forbidden: Loop
@@ -81,12 +82,9 @@ export class Traffic {
 
   constructor(agent: Client, person: Client, everyMs = 10) {
     const stamp = (): object => ({ metadata: { labels: { at: String(Math.round(performance.now())) } } })
-    this.allowed = new Loop(() => agent.patch(WEB, stamp()), everyMs)
-    this.forbidden = new Loop(
-      (turn) => agent.delete(`/api/v1/namespaces/vault/configmaps/kept-${turn % KEPT}`),
-      everyMs,
-    )
-    this.person = new Loop(() => person.patch('/api/v1/namespaces/vault/configmaps/board', stamp()), everyMs)
+    this.allowed = new Loop(() => agent.patch(SHOP_BOARD, stamp()), everyMs)
+    this.forbidden = new Loop((turn) => agent.delete(`${VAULT}/kept-${turn % KEPT}`), everyMs)
+    this.person = new Loop(() => person.patch(`${VAULT}/board`, stamp()), everyMs)
     this.guarded = new Loop(
       (turn) =>
         turn % 4 < 2
