@@ -8,7 +8,9 @@ import type { Assessment } from '../policy/assess.ts'
 import type { Catalogue } from '../policy/classify.ts'
 import { needs } from '../policy/classify.ts'
 import type { Intent } from '../policy/decide.ts'
-import type { Facts } from '../policy/facts.ts'
+import type { Facts, Labels } from '../policy/facts.ts'
+import { labelsOf } from '../policy/objects/selectors.ts'
+import { isClusterScoped } from '../policy/protection.ts'
 import type { Read } from '../policy/read.ts'
 import { get, keyOf, Live } from '../policy/read.ts'
 import type { Request } from '../policy/request.ts'
@@ -42,14 +44,30 @@ export async function gather(
   ports: Ports,
   signal: AbortSignal,
 ): Promise<Facts> {
+  const known = await withNamespace(request, facts, ports, signal)
   let answers: ReadonlyMap<string, Json> = new Map()
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const current = { ...facts, live: new Live(answers) }
+    const current = { ...known, live: new Live(answers) }
     const missing = unread(needs(request, current, catalogue), answers)
     if (missing.length === 0) return current
     answers = new Map([...answers, ...(await ports.reader.read(missing, signal))])
   }
-  return { ...facts, live: new Live(answers) }
+  return { ...known, live: new Live(answers) }
+}
+
+/** A Namespace that was made a moment ago is not in the caches yet, and would count as protected: it is read. */
+async function withNamespace(request: Request, facts: Facts, ports: Ports, signal: AbortSignal): Promise<Facts> {
+  const { namespace } = request
+  if (isClusterScoped(request) || facts.namespaces.has(namespace)) return facts
+  const read = get('', 'v1', 'namespaces', '', namespace)
+  const found = (await ports.reader.read([read], signal)).get(keyOf(read)) ?? null
+  return found === null ? facts : { ...facts, namespaces: new Map([...facts.namespaces, [namespace, labelsOf(found)]]) }
+}
+
+/** The entry of the request's own Namespace: [] when it is not known. */
+export function readNamespace({ namespace }: Request, { namespaces }: Facts): readonly (readonly [string, Labels])[] {
+  const labels = namespaces.get(namespace)
+  return labels === undefined ? [] : [[namespace, labels]]
 }
 
 function unread(reads: readonly Read[], answers: ReadonlyMap<string, Json>): readonly Read[] {

@@ -1,16 +1,20 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Json } from '../api/json.ts'
+import type { Assessment } from '../policy/assess.ts'
 import { MAX_AGE_MS, assess } from '../policy/assess.ts'
 import type { Catalogue } from '../policy/classify.ts'
+import { needs } from '../policy/classify.ts'
 import { conclude } from '../policy/decide.ts'
 import type { Decision } from '../policy/decision.ts'
 import type { Facts } from '../policy/facts.ts'
+import { touchesProtected } from '../policy/protection.ts'
 import type { Request } from '../policy/request.ts'
 import { resourceName } from '../policy/request.ts'
 import { decode } from './decode.ts'
 import type { Answer } from './encode.ts'
 import { encode, refusal } from './encode.ts'
 import { file } from './filing.ts'
-import { factsOf, gather, gatherApprovals, intentOf, turnsOnApproval } from './gather.ts'
+import { factsOf, gather, gatherApprovals, intentOf, readNamespace, turnsOnApproval } from './gather.ts'
 import type { ApprovalEvent, AuditRecord, Ports, Snapshot } from './ports.ts'
 import { spend } from './spending.ts'
 
@@ -85,15 +89,29 @@ async function byWhatHolds(request: Request, reviewer: Reviewer, signal: AbortSi
     if (snapshot === null) return null
     const known = factsOf(snapshot, ownNamespace, ports.clock.now())
     const settled = await inTurn(request, known, reviewer, signal)
-    if (settled.decision.verdict === 'Deny' || stillHolds(snapshot, ports)) return settled
+    if (settled.decision.verdict === 'Deny' || stillHolds(request, snapshot, settled, reviewer)) return settled
   }
   throw new FactsChanged()
 }
 
-function stillHolds({ agents, policy, namespaces }: Snapshot, { state, clock }: Ports): boolean {
-  const now = state.snapshot()
-  const isSame = now?.agents === agents && now.policy === policy && now.namespaces === namespaces
-  return isSame && clock.now().getTime() - now.provedAt.getTime() <= MAX_AGE_MS
+/**
+ * Is the request still judged the same by what is known now? Namespaces come and go all the time in a busy cluster, so
+ * what counts is the assessment, made again on the same live reads.
+ */
+function stillHolds(request: Request, before: Snapshot, { facts, assessment }: Settled, reviewer: Reviewer): boolean {
+  const { ports, catalogue, ownNamespace } = reviewer
+  const snapshot = ports.state.snapshot()
+  if (snapshot === null) return false
+  const now = factsOf(snapshot, ownNamespace, ports.clock.now())
+  if (now.ageMs > MAX_AGE_MS || now.policy !== before.policy) return false
+  if (now.agents === before.agents && now.namespaces === before.namespaces) return true
+  const { live, claimed } = facts
+  const current = { ...now, live, claimed, namespaces: new Map([...readNamespace(request, facts), ...now.namespaces]) }
+  return (
+    needs(request, current, catalogue).every((read) => live.has(read)) &&
+    touchesProtected(current, request) === touchesProtected(facts, request) &&
+    isDeepStrictEqual(assess(request, current, catalogue), assessment)
+  )
 }
 
 /** Whatever a decision rested on had changed each time when it was made. */
@@ -129,6 +147,9 @@ export class TurnNotTaken extends Error {
 }
 
 interface Settled {
+  /** What the decision rests on. */
+  readonly facts: Facts
+  readonly assessment: Assessment
   readonly decision: Decision
   /** Name of the ApprovalRequest that was filed, found or used; '' when there is none. */
   readonly approvalRequest: string
@@ -140,8 +161,9 @@ async function settle(request: Request, facts: Facts, reviewer: Reviewer, signal
   const { ports, catalogue } = reviewer
   const assessment = assess(request, facts, catalogue)
   const isFiled = assessment.gate.kind === 'refuse' && assessment.gate.isRecommended
+  const settled = { facts, assessment, approvalRequest: '', events: [] }
   if (!turnsOnApproval(request, assessment) && !isFiled)
-    return { decision: conclude(request, facts, assessment, null), approvalRequest: '', events: [] }
+    return { ...settled, decision: conclude(request, facts, assessment, null) }
   const intent = await intentOf(request, ports, signal)
   const unseen: string[] = []
   for (let race = 0; race < MAX_RACES; race++) {
@@ -154,11 +176,11 @@ async function settle(request: Request, facts: Facts, reviewer: Reviewer, signal
         unseen.push(filed.name)
         continue
       }
-      return { decision, approvalRequest: filed?.name ?? '', events: filed?.events ?? [] }
+      return { ...settled, decision, approvalRequest: filed?.name ?? '', events: filed?.events ?? [] }
     }
-    if (decision.spend === null) return { decision, approvalRequest: '', events: [] }
+    if (decision.spend === null) return { ...settled, decision }
     const events = await spend(request, decision.spend, ports.clock.now(), ports, signal)
-    if (events !== null) return { decision, approvalRequest: decision.spend.name, events }
+    if (events !== null) return { ...settled, decision, approvalRequest: decision.spend.name, events }
   }
   throw new UseNotRecorded()
 }

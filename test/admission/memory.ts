@@ -19,6 +19,8 @@ export class MemoryCluster implements Ports {
   isBehind = false
   /** Called before a status is written: where a test lets another replica be faster. */
   beforeWrite: (name: string) => void = () => undefined
+  /** Called before a live read: where a test lets the world go on meanwhile. */
+  beforeRead: () => void = () => undefined
   #version = 1
   #monotonicMs = 0
 
@@ -50,15 +52,14 @@ export class MemoryCluster implements Ports {
   }
 
   readonly reader: Ports['reader'] = {
-    read: (reads) =>
-      Promise.resolve(
-        new Map(
-          reads.map((read): [string, Json] => [
-            keyOf(read),
-            this.objects.get(keyOf(read)) ?? (read.verb === 'get' ? null : []),
-          ]),
-        ),
-      ),
+    read: (reads) => {
+      this.beforeRead()
+      const answers = reads.map((read): [string, Json] => [
+        keyOf(read),
+        this.objects.get(keyOf(read)) ?? (read.verb === 'get' ? null : []),
+      ])
+      return Promise.resolve(new Map(answers))
+    },
     approvers: () => Promise.resolve(this.people),
     approvalRequest: (name) => Promise.resolve(this.requests.get(name) ?? null),
   }

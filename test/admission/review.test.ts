@@ -4,6 +4,7 @@ import { review } from '../../src/admission/review.ts'
 import type { Reviewer } from '../../src/admission/review.ts'
 import type { JsonObject, Json } from '../../src/api/json.ts'
 import type { ApprovalRequest, Approver, GovernedAgent } from '../../src/api/objects.ts'
+import { get, keyOf } from '../../src/policy/read.ts'
 import { pae } from '../../src/signing/envelope.ts'
 import type { Harmless } from '../../src/policy/rule.ts'
 import { buildStatement, payloadOf } from '../../src/signing/statement.ts'
@@ -387,6 +388,63 @@ describe('review', () => {
     }
     expect((await ask(deletion())).allowed).to.equal(true)
     expect(cluster.requests.get(id)?.status?.uses).to.have.length(1)
+  })
+
+  const configMap = (namespace: string): Json =>
+    reviewOf({
+      operation: 'CREATE',
+      kind: { group: '', version: 'v1', kind: 'ConfigMap' },
+      resource: { group: '', version: 'v1', resource: 'configmaps' },
+      requestResource: { group: '', version: 'v1', resource: 'configmaps' },
+      name: 'settings',
+      namespace,
+      object: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace } },
+      oldObject: null,
+    })
+
+  describe('in a Namespace that the caches have not heard of', () => {
+    const withNew = (cluster: MemoryCluster, labels: JsonObject): void => {
+      const name = keyOf(get('', 'v1', 'namespaces', '', 'new'))
+      cluster.objects.set(name, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'new', labels } })
+    }
+
+    it('lets through what its live labels let through', async () => {
+      const { cluster, ask } = start()
+      withNew(cluster, {})
+      expect((await ask(configMap('new'))).allowed).to.equal(true)
+    })
+
+    it('asks for a signature where its live labels protect', async () => {
+      const { cluster, ask } = start()
+      withNew(cluster, { 'obstat.dev/protected': 'true' })
+      expect((await ask(configMap('new'))).reason).to.equal('ApprovalRequired')
+    })
+
+    it('asks for a signature when there is none', async () => {
+      const { ask } = start()
+      expect((await ask(configMap('new'))).reason).to.equal('ApprovalRequired')
+    })
+
+    it('judges once, although other Namespaces come and go all the time', async () => {
+      const { cluster, ask } = start()
+      withNew(cluster, {})
+      let reads = 0
+      cluster.beforeRead = () => {
+        reads += 1
+        cluster.namespaces = new Map([...cluster.namespaces, [`another-${String(reads)}`, new Map()]])
+      }
+      expect((await ask(configMap('new'))).allowed).to.equal(true)
+      expect(reads).to.equal(1)
+    })
+
+    it('judges again when it is protected meanwhile', async () => {
+      const { cluster, ask } = start()
+      withNew(cluster, {})
+      cluster.beforeRead = () => {
+        cluster.namespaces = new Map([...cluster.namespaces, ['new', new Map([['obstat.dev/protected', 'true']])]])
+      }
+      expect((await ask(configMap('new'))).reason).to.equal('ApprovalRequired')
+    })
   })
 
   it('answers a fault as a refusal with the same uid', async () => {
