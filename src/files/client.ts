@@ -89,10 +89,7 @@ function applied(store: Store, path: string, body: object): Promise<Json> {
   const read = parseObject(kind, body as Json)
   if (!read.ok) throw new FileAnswer(422, read.issues.map((issue) => `${issue.path} ${issue.message}`).join('; '))
   return locked(store.directory, () => {
-    const stored = store
-      .all()
-      .find(({ object }) => text(object, 'kind') === kind && text(object, 'metadata', 'name') === name)
-    writeObject(store.directory, stored?.file ?? fileOf(kind, name), read.value)
+    writeObject(store.directory, store.find(kind, name)?.file ?? fileOf(kind, name), read.value)
     return read.value
   })
 }

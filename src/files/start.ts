@@ -6,7 +6,8 @@ import type { ActionPolicy, ApprovalRequest, Approver, GovernedAgent } from '../
 import type { Labels } from '../policy/facts.ts'
 import { policyOf } from '../policy/action-policy.ts'
 import { keyOf } from '../policy/read.ts'
-import { BadFolder, clusterOf } from './folder.ts'
+import { clusterOf } from './folder.ts'
+import { BadFolder } from './reading.ts'
 import { placeOf, Store } from './store.ts'
 
 /**

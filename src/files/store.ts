@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import type { Json, JsonObject } from '../api/json.ts'
-import { isObject, text } from '../api/json.ts'
+import type { JsonObject } from '../api/json.ts'
+import { text } from '../api/json.ts'
 import type { Kind } from '../api/names.ts'
-import { PLURALS } from '../api/names.ts'
+import { GROUP, PLURALS } from '../api/names.ts'
 import { parseObject } from '../api/parse.ts'
 import type { ApprovalRequest } from '../api/objects.ts'
-import type { Stored } from './folder.ts'
-import { BadFolder, fileOf, loadFolder, locked, writeObject } from './folder.ts'
+import { fileOf, locked, writeObject } from './folder.ts'
+import type { Stored } from './reading.ts'
+import { BadFolder, FolderReader } from './reading.ts'
 
 /** Which objects: a version never matters, a namespace of '' is cluster-scoped or all. */
 export interface Place {
@@ -15,27 +16,52 @@ export interface Place {
   readonly namespace: string
 }
 
+/** All objects by group and resource, as in `apps/deployments`. */
+interface Grouped {
+  readonly all: readonly Stored[]
+  readonly byResource: ReadonlyMap<string, readonly Stored[]>
+}
+
 /** The objects of a folder as they are on the disk now, and writes with the API server's rules for resourceVersion. */
 export class Store {
   readonly directory: string
+  readonly #reader: FolderReader
+  #grouped: Grouped = { all: [], byResource: new Map() }
 
   constructor(directory: string) {
     this.directory = directory
+    this.#reader = new FolderReader(directory)
   }
 
   /** Throws BadFolder. */
   all(): readonly Stored[] {
-    return loadFolder(this.directory)
+    return this.#reader.read()
   }
 
-  list(place: Place): readonly JsonObject[] {
-    return this.all()
+  /** Throws BadFolder. */
+  list({ group, resource, namespace }: Place): readonly JsonObject[] {
+    const all = this.all()
+    if (all !== this.#grouped.all)
+      this.#grouped = { all, byResource: Map.groupBy(all, ({ object }) => resourceOf(object)) }
+    const found = this.#grouped.byResource.get(`${group}/${resource}`) ?? []
+    return found
       .map(({ object }) => object)
-      .filter((object) => isOf(object, place))
+      .filter((object) => namespace === '' || text(object, 'metadata', 'namespace') === namespace)
   }
 
+  /** Throws BadFolder. */
   get(place: Place, name: string): JsonObject | null {
     return this.list(place).find((object) => text(object, 'metadata', 'name') === name) ?? null
+  }
+
+  /** One object of ours and its file. Throws BadFolder. */
+  find(kind: Kind, name: string): Stored | undefined {
+    return this.all().find(
+      ({ object }) =>
+        text(object, 'kind') === kind &&
+        text(object, 'metadata', 'name') === name &&
+        resourceOf(object) === `${GROUP}/${PLURALS[kind]}`,
+    )
   }
 
   /** null when there is one of that name. Throws BadFolder for what the API server would refuse. */
@@ -57,9 +83,7 @@ export class Store {
   /** What `change` makes of the stored request, written; null when it is gone or `change` says so. */
   update(name: string, change: (stored: ApprovalRequest) => ApprovalRequest | null): Promise<ApprovalRequest | null> {
     return locked(this.directory, () => {
-      const found = this.all().find(
-        ({ object }) => isOf(object, placeOf('ApprovalRequest')) && text(object, 'metadata', 'name') === name,
-      )
+      const found = this.find('ApprovalRequest', name)
       if (found === undefined) return null
       const stored = found.object as unknown as ApprovalRequest
       const changed = change(stored)
@@ -83,17 +107,12 @@ export class Store {
 
 const now = (): string => `${new Date().toISOString().slice(0, 19)}Z`
 
-export const placeOf = (kind: Kind): Place => ({ group: 'obstat.dev', resource: PLURALS[kind], namespace: '' })
+export const placeOf = (kind: Kind): Place => ({ group: GROUP, resource: PLURALS[kind], namespace: '' })
 
-function isOf(object: Json, { group, resource, namespace }: Place): boolean {
+function resourceOf(object: JsonObject): string {
   const apiVersion = text(object, 'apiVersion')
-  const own = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : ''
-  return (
-    isObject(object) &&
-    own === group &&
-    pluralOf(text(object, 'kind')) === resource &&
-    (namespace === '' || text(object, 'metadata', 'namespace') === namespace)
-  )
+  const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : ''
+  return `${group}/${pluralOf(text(object, 'kind'))}`
 }
 
 /** The resource of a kind, by the rule that Kubernetes' own kinds follow (meta.UnsafeGuessKindToResource). */

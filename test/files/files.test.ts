@@ -1,9 +1,10 @@
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { ApprovalRequest } from '../../src/api/objects.ts'
 import { connectFiles } from '../../src/files/client.ts'
 import { fileOf } from '../../src/files/folder.ts'
+import { FolderReader } from '../../src/files/reading.ts'
 import { startFiles } from '../../src/files/start.ts'
 import { pluralOf } from '../../src/files/store.ts'
 import { get, keyOf, listOf } from '../../src/policy/read.ts'
@@ -273,5 +274,67 @@ describe('a folder under API paths', () => {
       )
       expect(await statusOf(client.delete(`${REQUESTS}/a`))).to.equal(405)
       expect(await statusOf(client.create(REQUESTS, {}))).to.equal(405)
+    }))
+})
+
+describe('a folder that is read again', () => {
+  const named = (name: string): string => `kind: A
+metadata: { name: ${name} }
+`
+  const namesIn = (reader: FolderReader): readonly unknown[] => reader.read().map(({ object }) => object['metadata'])
+  const AGO = new Date(Date.now() - 3_600_000)
+
+  it('gives the same objects while nothing changes', () =>
+    inFolder({ 'a.yaml': named('a') }, (directory) => {
+      const reader = new FolderReader(directory)
+      expect(reader.read()).to.equal(reader.read())
+    }))
+
+  it('sees a file of the same size, written within the same tick of the clock', () =>
+    inFolder({ 'a.yaml': named('a') }, (directory) => {
+      const reader = new FolderReader(directory)
+      expect(namesIn(reader)).to.deep.equal([{ name: 'a' }])
+      writeFileSync(join(directory, 'a.yaml'), named('b'))
+      expect(namesIn(reader)).to.deep.equal([{ name: 'b' }])
+    }))
+
+  it('sees a file that was put in the place of another, with its size and time of change', () =>
+    inFolder({ 'a.yaml': named('a') }, (directory) => {
+      const file = join(directory, 'a.yaml')
+      utimesSync(file, AGO, AGO)
+      const reader = new FolderReader(directory)
+      reader.read()
+      writeFileSync(`${file}.new`, named('b'))
+      utimesSync(`${file}.new`, AGO, AGO)
+      renameSync(`${file}.new`, file)
+      expect(namesIn(reader)).to.deep.equal([{ name: 'b' }])
+    }))
+
+  it('sees files that come and go', () =>
+    inFolder({ 'a.yaml': named('a'), 'b.yaml': named('b') }, (directory) => {
+      const reader = new FolderReader(directory)
+      expect(namesIn(reader)).to.deep.equal([{ name: 'a' }, { name: 'b' }])
+      renameSync(join(directory, 'b.yaml'), join(directory, 'c.yaml'))
+      expect(reader.read().map(({ file }) => file)).to.deep.equal(['a.yaml', 'c.yaml'])
+      rmSync(join(directory, 'a.yaml'))
+      expect(namesIn(reader)).to.deep.equal([{ name: 'b' }])
+    }))
+
+  it('tells of a spoilt file each time, until it is mended', () =>
+    inFolder({ 'a.yaml': named('a'), 'b.yaml': named('a') }, (directory) => {
+      const reader = new FolderReader(directory)
+      expect(() => reader.read()).to.throw('b.yaml: A a is in a.yaml too')
+      expect(() => reader.read()).to.throw('b.yaml: A a is in a.yaml too')
+      writeFileSync(join(directory, 'b.yaml'), 'kind: [')
+      expect(() => reader.read()).to.throw('b.yaml: line 1')
+      expect(() => reader.read()).to.throw('b.yaml: line 1')
+      writeFileSync(join(directory, 'b.yaml'), named('b'))
+      expect(namesIn(reader)).to.deep.equal([{ name: 'a' }, { name: 'b' }])
+    }))
+
+  it('gives objects that nobody can change', () =>
+    inFolder({ 'a.yaml': named('a') }, (directory) => {
+      const [stored] = new FolderReader(directory).read()
+      expect(() => Object.assign(stored?.object['metadata'] as object, { name: 'b' })).to.throw(TypeError)
     }))
 })
