@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import type { Json, JsonObject } from '../api/json.ts'
 import { field, isObject, list, text } from '../api/json.ts'
-import { decodeUtf8, parseJson } from '../signing/json.ts'
+import { parseJsonBytes } from '../signing/json-bytes.ts'
 import { Marker } from '../signing/marker.ts'
 import { load } from './credentials.ts'
 import type { Choice } from './credentials.ts'
@@ -117,7 +117,7 @@ function answered(call: string, answer: Answer): Json {
 }
 
 /** Live objects decide: they are read strictly and lose no digit. */
-const parse = (body: Buffer): Json => parseJson(decodeUtf8(body))
+const parse = (body: Buffer): Json => parseJsonBytes(body)
 
 /** Whoever answers in the API server's place, a load balancer say, may not speak JSON. */
 function errorBody(body: Buffer): Json {
