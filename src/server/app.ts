@@ -1,10 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import express from 'express'
 import type { Json } from '../api/json.ts'
 import { uidOf } from '../admission/decode.ts'
 import type { Answer } from '../admission/encode.ts'
 import { refusal } from '../admission/encode.ts'
-import { decodeUtf8, parseJson } from '../signing/json.ts'
+import { parseJsonBytes } from '../signing/json-bytes.ts'
 
 /** What answers one review. Never throws: a fault is a refusal. */
 export type Judge = (uid: string, body: Json, signal: AbortSignal) => Promise<Answer>
@@ -23,15 +23,38 @@ const DEFAULT_TIMEOUT_MS = 5000
 /** The answer must still travel and be read before the API server gives up. */
 const MARGIN_MS = 400
 
-/** POST /agents and POST /guard: AdmissionReview v1 in, AdmissionReview v1 out; an HTTP error only where there is no uid. */
-export function createApp(options: AppOptions): express.Express {
+/**
+ * POST /agents and POST /guard: AdmissionReview v1 in, AdmissionReview v1 out; an HTTP error only where there is no uid.
+ * What the API server sends needs no router: express costs as much as judging a small review. It has all other spellings.
+ */
+export function createApp(options: AppOptions): RequestListener {
+  const agents = handle(options.agents, options.fault)
+  const guard = handle(options.guard, options.fault)
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.disable('query parser')
-  app.post('/agents', handle(options.agents, options.fault))
-  app.post('/guard', handle(options.guard, options.fault))
-  return app
+  app.post('/agents', agents)
+  app.post('/guard', guard)
+  const endpoints = new Map([
+    ['/agents', agents],
+    ['/guard', guard],
+  ])
+  return (request, response) => {
+    const endpoint = request.method === 'POST' ? endpoints.get(pathOf(request.url)) : undefined
+    if (endpoint === undefined) {
+      app(request, response)
+      return
+    }
+    endpoint(request, response).catch((cause: unknown) => {
+      response.destroy(cause instanceof Error ? cause : new Error(String(cause)))
+    })
+  }
+}
+
+function pathOf(url = '/'): string {
+  const end = url.indexOf('?')
+  return end < 0 ? url : url.slice(0, end)
 }
 
 const handle =
@@ -85,7 +108,7 @@ type Parsed = { readonly ok: true; readonly value: Json } | { readonly ok: false
 /** Strict and lossless. Whatever goes wrong here becomes a refusal by the caller. */
 function parse(bytes: Buffer): Parsed {
   try {
-    return { ok: true, value: parseJson(decodeUtf8(bytes)) }
+    return { ok: true, value: parseJsonBytes(bytes) }
   } catch (cause) {
     return { ok: false, cause }
   }
