@@ -10,6 +10,7 @@ import type { Facts } from '../policy/facts.ts'
 import { touchesProtected } from '../policy/protection.ts'
 import type { Request } from '../policy/request.ts'
 import { resourceName } from '../policy/request.ts'
+import { TooManyChanges } from '../signing/diff.ts'
 import { decode } from './decode.ts'
 import type { Answer } from './encode.ts'
 import { encode, refusal } from './encode.ts'
@@ -36,6 +37,8 @@ export async function review(uid: string, body: Json, reviewer: Reviewer, signal
     return await Promise.race([judge(decode(body), reviewer, signal), outOfTime(signal)])
   } catch (cause) {
     reviewer.fault(uid, cause)
+    if (cause instanceof TooManyChanges)
+      return refusal(uid, 'InternalError', `${cause.message}. Agent: make the change in smaller parts.`)
     const why = signal.aborted ? 'no decision in time' : 'no decision'
     return refusal(
       uid,

@@ -43,6 +43,9 @@ export function failureOfEvent(call: string, object: Json): ApiError {
 
 export const isNotFound = (cause: unknown): boolean => cause instanceof ApiError && cause.status === 404
 
+/** RBAC or an authorizer does not let us. */
+export const isForbidden = (cause: unknown): boolean => cause instanceof ApiError && cause.status === 403
+
 /** Somebody was faster: the object exists already, or changed since it was read. */
 export const isConflict = (cause: unknown): boolean => cause instanceof ApiError && cause.status === 409
 

@@ -3,7 +3,7 @@ import type { Reader } from '../admission/ports.ts'
 import type { Read } from '../policy/read.ts'
 import { keyOf } from '../policy/read.ts'
 import type { Client } from './client.ts'
-import { isNotFound } from './errors.ts'
+import { isForbidden, isNotFound } from './errors.ts'
 import { approvalRequestOf, approverOf } from './objects.ts'
 import { collectionPath, objectPath, ownCollection, ownObject } from './paths.ts'
 
@@ -49,17 +49,22 @@ async function readAll(
 }
 
 async function readOne(client: Client, read: Read, signal: AbortSignal): Promise<Json> {
-  if (read.verb === 'get') return orNull(client.get(objectPath(read, read.name), { signal }))
+  if (read.verb === 'get') {
+    const isNothing = read.mayBeHidden === true ? isMissingOrHidden : isNotFound
+    return orNull(client.get(objectPath(read, read.name), { signal }), isNothing)
+  }
   // A list is 404 only where the API itself is not served: nothing of that kind exists.
   const listing = await orNull(client.list(collectionPath(read), { signal }))
   return listing === null ? [] : listing.items
 }
 
-async function orNull<T>(answer: Promise<T>): Promise<T | null> {
+const isMissingOrHidden = (cause: unknown): boolean => isNotFound(cause) || isForbidden(cause)
+
+async function orNull<T>(answer: Promise<T>, isNothing = isNotFound): Promise<T | null> {
   try {
     return await answer
   } catch (cause) {
-    if (isNotFound(cause)) return null
+    if (isNothing(cause)) return null
     throw cause
   }
 }

@@ -9,6 +9,8 @@ export interface GetRead {
   readonly resource: string
   readonly namespace: string
   readonly name: string
+  /** Of a kind that obstat may have no right to read: then the answer is null, as if it weren't there. */
+  readonly mayBeHidden?: true
 }
 export interface ListRead {
   readonly verb: 'list'

@@ -48,7 +48,8 @@ export function changes(from: Json | undefined, to: Json | undefined): readonly 
       if (sameMarker(before, after)) return
     }
     chars += path.length
-    if (chars > MAX_PATH_CHARS || found.length === MAX_CHANGES) throw new TooManyChanges('expected fewer changes')
+    if (chars > MAX_PATH_CHARS || found.length === MAX_CHANGES)
+      throw new TooManyChanges('the request changes more places than a person could sign')
     found.push({ path, ...(before !== undefined && { from: before }), ...(after !== undefined && { to: after }) })
   }
   compare('', from, to)

@@ -469,6 +469,25 @@ describe('review', () => {
     expect(faults).to.have.length(1)
   })
 
+  it('says so when a request changes more than a person could sign', async () => {
+    const cluster = new MemoryCluster()
+    cluster.agents = [agent]
+    const faults: unknown[] = []
+    const reviewer = {
+      ports: cluster,
+      catalogue,
+      ownNamespace: 'obstat-system',
+      fault: (_: string, cause: unknown) => faults.push(cause),
+    }
+    const list = (one: string): JsonObject => ({ ...statefulSet(), spec: { args: Array(100_001).fill(one) } })
+    const body = deletion('uid-1', { operation: 'UPDATE', object: list('a'), oldObject: list('b') })
+    const { response } = await review('review-1', body, reviewer, AbortSignal.timeout(5000))
+    expect(response.status?.message).to.equal(
+      'obstat: InternalError: the request changes more places than a person could sign. Agent: make the change in smaller parts.',
+    )
+    expect(faults).to.have.length(1)
+  })
+
   it('answers in time when a port hangs', async () => {
     const { cluster } = start()
     const reviewer: Reviewer = {

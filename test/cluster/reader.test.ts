@@ -67,6 +67,14 @@ describe('live reads', () => {
       )
     })
 
+  it('answer null where obstat may not look, but only for kinds that may be hidden from it', async () => {
+    const forbidden = new ApiError(403, 'Forbidden', 'rollouts.argoproj.io "web" is forbidden')
+    const reader = clusterReader(clientOf({ get: () => Promise.reject(forbidden), list: refuse }))
+    const hidden = { ...get('argoproj.io', 'v1alpha1', 'rollouts', 'shop', 'web'), mayBeHidden: true } as const
+    expect((await reader.read([hidden], never)).get(keyOf(hidden))).to.equal(null)
+    expect(await faultOf(reader.read([get('apps', 'v1', 'deployments', 'shop', 'web')], never))).to.equal(forbidden)
+  })
+
   it('happen once for each question, and a few at a time', async () => {
     let now = 0
     let most = 0

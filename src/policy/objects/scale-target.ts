@@ -26,13 +26,8 @@ export function targetRead(request: Request): GetRead | null {
   const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion]
   const known = PLURALS.get(`${group ?? ''}/${kind}`)
   // Autoscalers look a target up by group and kind: `apps/v9` works as well, and would be read as nothing here.
-  return get(
-    group ?? '',
-    known === undefined ? (version ?? '') : 'v1',
-    known ?? pluralOf(kind),
-    request.namespace,
-    name,
-  )
+  if (known !== undefined) return get(group ?? '', 'v1', known, request.namespace, name)
+  return { ...get(group ?? '', version ?? '', pluralOf(kind), request.namespace, name), mayBeHidden: true }
 }
 
 function pluralOf(kind: string): string {
