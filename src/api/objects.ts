@@ -247,6 +247,8 @@ export type ApprovalRequest = {
         readonly groups?: readonly string[]
         /** The pod whose token was used. */
         readonly pod?: string
+        /** The Job that this pod belongs to, as namespace/name. */
+        readonly job?: string
       }
       /** What the agent says about it. Nothing of this is proved. */
       readonly claims: {
@@ -265,7 +267,12 @@ export type ApprovalRequest = {
       readonly summary: string
       /** The change as lines of text, or what stands for them. */
       readonly change: Json
-      /** What hangs on the object, as obstat read it when the request was filed; an object. */
+      /**
+       * What hangs on the object, as obstat read it live when the request was filed; an object.
+       * lines[] is what a person is shown: about, mark (loss, note or unknown) and what. counts
+       * (objects that go, by what they are) and names (what is lost for good or out of service) are
+       * what must not have got worse when an approval is used; else it counts for nothing.
+       */
       readonly impact: JsonObject
     }
     /** How many people must sign, and as what. */

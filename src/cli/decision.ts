@@ -6,7 +6,8 @@ import type { Statement } from '../signing/statement.ts'
 import { buildStatement, payloadOf } from '../signing/statement.ts'
 import { CLUSTER_OR_FOLDER } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
-import { brokenDigests, card } from './card.ts'
+import { brokenDigests, viewOf } from '../review/view.ts'
+import { card } from './card.ts'
 import type { ExitCode, Flags } from './command.ts'
 import { EXIT, Refused, UsageError } from './command.ts'
 import { findRequest, pathOf } from './objects.ts'
@@ -15,7 +16,7 @@ import { statusOf } from './ports.ts'
 import { printable } from './printable.ts'
 import { KEY, signingKey } from './signing-key.ts'
 import type { SigningKey } from './signing-key.ts'
-import type { People } from '../policy/approvals/standing.ts'
+import type { People, State } from '../policy/approvals/standing.ts'
 import { standingOf } from '../policy/approvals/standing.ts'
 import { readPeople } from './people.ts'
 
@@ -43,11 +44,11 @@ export async function decide(kind: Statement['decision'], given: Arguments, worl
     const people = await readPeople(cluster)
     const key = await signingKey(given, people.approvers, world)
     const standing = standingOf(request, people, world.now())
-    world.say(card(request, standing, world.now()))
+    ttlMsOf(request, given, people)
+    world.say(card(viewOf(request, standing, world.now()), world.hasColours.say))
     if (brokenDigests(request).length > 0) throw new Refused('a digest is not that of its act: nothing was signed')
-    const over = standing.state === 'Denied' ? kind === 'Approve' : ['Expired', 'Used'].includes(standing.state)
-    if (over) {
-      world.say(`${request.metadata.name} is ${standing.state.toLowerCase()}: nothing was signed`)
+    if (isOver(standing.state, kind)) {
+      world.say(`${request.metadata.name} is ${OVER[standing.state]}: nothing was signed`)
       return standing.state === 'Expired' ? EXIT.expired : EXIT.refused
     }
     if (!(await isSure(kind, key, given, world))) return EXIT.refused
@@ -58,6 +59,18 @@ export async function decide(kind: Statement['decision'], given: Arguments, worl
   } finally {
     cluster.close()
   }
+}
+
+const isOver = (state: State, kind: Statement['decision']): boolean =>
+  state === 'Denied' || state === 'Recommended' ? kind === 'Approve' : state === 'Expired' || state === 'Used'
+
+const OVER: Readonly<Record<State, string>> = {
+  Pending: 'pending',
+  Recommended: 'only a recommendation, which no signature opens',
+  Approved: 'approved',
+  Denied: 'denied',
+  Expired: 'expired',
+  Used: 'used',
 }
 
 async function isSure(kind: Statement['decision'], key: SigningKey, given: Arguments, world: World): Promise<boolean> {
@@ -76,14 +89,11 @@ export function statementFor(
   key: Pick<SigningKey, 'approver'>,
   decision: Statement['decision'],
   given: Arguments,
-  { agents }: Pick<People, 'agents'>,
+  people: Pick<People, 'agents'>,
   now: Date,
 ): Statement {
   const { cluster, agent, acts, ordered, review } = request.spec
-  const most = ttlOf(agents.find(({ metadata }) => metadata.name === agent)) * 1000
-  const ttlMs = given.durationMs('ttl') ?? most
-  if (ttlMs > most || ttlMs <= 0)
-    throw new UsageError(`--ttl: expected at most ${most / 1000}s, which is what agent ${agent} allows`)
+  const ttlMs = ttlMsOf(request, given, people)
   const issuedAtMs = Math.floor(now.getTime() / 1000) * 1000
   const built = buildStatement(
     { cluster, request: request.metadata.name, agent, acts, ordered, review },
@@ -99,6 +109,15 @@ export function statementFor(
   if (built.ok) return built.value
   const [first] = built.issues
   throw new UsageError(`${request.metadata.name} cannot be signed: ${first?.path ?? ''} ${first?.message ?? ''}`)
+}
+
+/** How long the decision is to hold. Throws UsageError for longer than the agent allows. */
+function ttlMsOf({ spec }: ApprovalRequest, given: Arguments, { agents }: Pick<People, 'agents'>): number {
+  const most = ttlOf(agents.find(({ metadata }) => metadata.name === spec.agent)) * 1000
+  const ttlMs = given.durationMs('ttl') ?? most
+  if (ttlMs > most || ttlMs <= 0)
+    throw new UsageError(`--ttl: expected at most ${most / 1000}s, which is what agent ${spec.agent} allows`)
+  return ttlMs
 }
 
 const ttlOf = (agent: GovernedAgent | undefined): number =>

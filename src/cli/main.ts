@@ -70,6 +70,10 @@ async function sshAgentKeys(): Promise<string> {
   }
 }
 
+/** no-color.org: NO_COLOR that is not empty wants none; TERM=dumb can't. */
+const isColoured = (stream: { readonly isTTY?: boolean }): boolean =>
+  stream.isTTY === true && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb'
+
 function world(): World {
   const stopped = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const)
@@ -82,6 +86,7 @@ function world(): World {
   return {
     out: (data) => process.stdout.write(data),
     say: (line) => process.stderr.write(`${line}\n`),
+    hasColours: { out: isColoured(process.stdout), say: isColoured(process.stderr) },
     env: process.env,
     now: () => new Date(),
     connect: ({ standalone, ...choice }) => (standalone === undefined ? connect(choice) : connectFiles(standalone)),

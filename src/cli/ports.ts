@@ -36,6 +36,8 @@ export interface World {
   readonly out: (text: string) => void
   /** Everything else; a line break is added. */
   readonly say: (line: string) => void
+  /** May data and everything else be coloured: does each go to a terminal of somebody who wants colours? */
+  readonly hasColours: { readonly out: boolean; readonly say: boolean }
   readonly env: Readonly<Record<string, string | undefined>>
   readonly now: () => Date
   /** Throws when no cluster is named; nothing is sent yet. */

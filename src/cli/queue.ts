@@ -3,7 +3,7 @@ import { CLUSTER_OR_FOLDER } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import { EXIT } from './command.ts'
-import { formatDuration } from './duration.ts'
+import { formatDuration } from '../review/duration.ts'
 import { asRequest, collectionOf, requestsOf } from './objects.ts'
 import type { Cluster, World } from './ports.ts'
 import { cut, printable } from './printable.ts'
@@ -54,7 +54,7 @@ function isWanted({ request, standing }: Row, given: Arguments): boolean {
   const { agent, acts } = request.spec
   const namespace = given.has('all-namespaces') ? undefined : given.text('namespace')
   return (
-    (given.has('all') || standing.state === 'Pending') &&
+    (given.has('all') || standing.state === 'Pending' || standing.state === 'Recommended') &&
     (given.text('agent') ?? agent) === agent &&
     (namespace === undefined || acts.some((act) => act.namespace === namespace))
   )

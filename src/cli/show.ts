@@ -1,4 +1,5 @@
 import { CLUSTER_OR_FOLDER } from './arguments.ts'
+import { viewOf } from '../review/view.ts'
 import { card } from './card.ts'
 import type { Command } from './command.ts'
 import { EXIT } from './command.ts'
@@ -22,7 +23,10 @@ export const show: Command = {
       if (format === 'json') world.out(toJson(request))
       else if (format === 'yaml') world.out(toYaml(request))
       else if (format === 'name') world.out(`approvalrequest.obstat.dev/${request.metadata.name}\n`)
-      else world.out(card(request, standingOf(request, await readPeople(cluster), world.now()), world.now()))
+      else {
+        const standing = standingOf(request, await readPeople(cluster), world.now())
+        world.out(card(viewOf(request, standing, world.now()), world.hasColours.out))
+      }
       return EXIT.ok
     } finally {
       cluster.close()

@@ -14,6 +14,7 @@ const CODES: Readonly<Record<State, ExitCode>> = {
   Approved: EXIT.ok,
   Used: EXIT.ok,
   Denied: EXIT.refused,
+  Recommended: EXIT.refused,
   Expired: EXIT.expired,
 }
 
@@ -26,8 +27,8 @@ export const wait: Command = {
     ...CLUSTER_OR_FOLDER,
     timeout: { type: 'string', value: 'DURATION', help: 'how long to wait; default 1h, 0 looks once' },
   },
-  notes: `Exit codes: 0 approved, 1 denied, 3 still pending when the time is over,
-4 expired.`,
+  notes: `Exit codes: 0 approved, 1 denied or only a recommendation, 3 still pending
+when the time is over, 4 expired.`,
   run: async (given, world) => {
     const endsAt = world.now().getTime() + (given.durationMs('timeout') ?? DEFAULT_TIMEOUT_MS)
     const cluster = world.connect(given.cluster())

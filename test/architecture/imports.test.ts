@@ -32,6 +32,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   api: [],
   signing: ['api'],
   policy: ['api', 'signing'],
+  review: ['api', 'signing', 'policy'],
   admission: ['api', 'signing', 'policy'],
   enforcement: ['api', 'policy'],
   cluster: ['api', 'signing', 'policy', 'admission'],
@@ -42,7 +43,19 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   server: ['api', 'signing', 'admission'],
   config: ['api'],
   reconcile: ['api', 'signing', 'policy', 'admission', 'enforcement', 'certificates', 'cluster'],
-  cli: ['api', 'signing', 'policy', 'admission', 'config', 'cluster', 'files', 'enforcement', 'certificates', '(root)'],
+  cli: [
+    'api',
+    'signing',
+    'policy',
+    'review',
+    'admission',
+    'config',
+    'cluster',
+    'files',
+    'enforcement',
+    'certificates',
+    '(root)',
+  ],
 }
 
 /** The one place that wires the server's adapters, and the one that lists the commands. */

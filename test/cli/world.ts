@@ -115,6 +115,7 @@ export interface Given {
   readonly key?: TestKey
   readonly agentKeys?: string
   readonly env?: Readonly<Record<string, string>>
+  readonly hasColours?: boolean
   readonly serve?: (config: ServeConfig) => Promise<number>
 }
 
@@ -129,6 +130,7 @@ export async function obstat(line: readonly string[], given: Given = {}): Promis
   const world: World = {
     out: (data) => out.push(data),
     say: (said) => err.push(`${said}\n`),
+    hasColours: { out: given.hasColours ?? false, say: given.hasColours ?? false },
     env: given.env ?? {},
     now: () => new Date(now),
     connect: () => given.cluster ?? unused('a cluster'),

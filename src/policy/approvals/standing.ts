@@ -1,4 +1,6 @@
 import type { ActionPolicy, ApprovalRequest, Approver, GovernedAgent } from '../../api/objects.ts'
+import { asksPresence } from '../action-policy.ts'
+import type { Agent } from '../agents.ts'
 import { agentNamed } from '../agents.ts'
 import type { Bound, Refused } from './bind.ts'
 import { benchOf, bind } from './bind.ts'
@@ -6,8 +8,8 @@ import type { Facts } from '../facts.ts'
 import { Live } from '../read.ts'
 import { absentRoles, peopleOf, strictest } from './tally.ts'
 
-/** What became of a request so far. */
-export const STATES = ['Pending', 'Approved', 'Denied', 'Expired', 'Used'] as const
+/** What became of a request so far. Recommended: no signature opens it in the trust phase that its agent has now. */
+export const STATES = ['Pending', 'Recommended', 'Approved', 'Denied', 'Expired', 'Used'] as const
 export type State = (typeof STATES)[number]
 
 export interface Standing {
@@ -20,6 +22,8 @@ export interface Standing {
   readonly missingRoles: readonly string[]
   /** How many people must sign. */
   readonly count: number
+  /** Must each of them touch a security key or a passkey? */
+  readonly needsPresence: boolean
 }
 
 /** What standings are judged by, read once for all requests. */
@@ -44,22 +48,29 @@ export function standingOf(request: ApprovalRequest, known: People, now: Date): 
   const missingRoles = absentRoles(people, required)
   const isDenied = bound.some(({ statement }) => statement.decision === 'Deny')
   const isSigned = people.length >= required.count && missingRoles.length === 0
+  const namespaces = request.spec.acts.map((act) => act.namespace)
   return {
-    state: stateOf(request, now, isDenied, isSigned),
+    state: stateOf(request, now, isDenied, isSigned, agent),
     decisions,
     signed: people.map((person) => person.names.join(' and ')),
     missingRoles,
     count: required.count,
+    needsPresence: asksPresence(known.policy, request.spec.review.class, namespaces),
   }
 }
 
-function stateOf(request: ApprovalRequest, now: Date, isDenied: boolean, isSigned: boolean): State {
+function stateOf(request: ApprovalRequest, now: Date, isDenied: boolean, isSigned: boolean, agent: Agent): State {
   const uses = new Set(request.status?.uses?.map(({ act }) => act))
   if (uses.size >= request.spec.acts.length) return 'Used'
   if (isDenied) return 'Denied'
   if (isSigned) return 'Approved'
-  return Date.parse(request.spec.expiresAt) <= now.getTime() ? 'Expired' : 'Pending'
+  if (Date.parse(request.spec.expiresAt) <= now.getTime()) return 'Expired'
+  const isKnown = agent.name !== ''
+  return isKnown && NO_APPROVAL.has(agent.phase) ? 'Recommended' : 'Pending'
 }
+
+/** Phases in which an approval opens nothing. */
+const NO_APPROVAL: ReadonlySet<Agent['phase']> = new Set(['Shadow', 'ReadOnlyAssist'])
 
 const factsOf = (request: ApprovalRequest, { approvers, agents, policy }: People, now: Date): Facts => ({
   now,
