@@ -18,12 +18,23 @@ export interface Stored {
   readonly object: JsonObject
 }
 
-/** A file as it was read last. */
-interface Known {
-  /** What tells it from its next version, but for two writes within one tick of the file system's clock. */
-  readonly stamp: string
-  /** Read so long after its last change that its next change gets another stamp. */
+/** What tells a file or folder from its next version, but for two changes within one tick of the file system's clock. */
+interface Stamp {
+  readonly ino: number
+  readonly size: number
+  readonly mtimeMs: number
+  readonly ctimeMs: number
+  /** Looked at so long after its last change that its next change brings another stamp. */
   readonly isSettled: boolean
+}
+
+/** The files of a folder, in order of name. */
+interface Names extends Stamp {
+  readonly paths: readonly (readonly [file: string, path: string])[]
+}
+
+/** A file as it was read last. */
+interface Known extends Stamp {
   readonly bytes: Buffer
   readonly stored: readonly Stored[]
   readonly problems: readonly string[]
@@ -38,6 +49,7 @@ const TICK_MS = 2000
  */
 export class FolderReader {
   readonly #directory: string
+  #names: Names | undefined
   #files: ReadonlyMap<string, Known> = new Map()
   #all: readonly Stored[] | null = null
 
@@ -49,9 +61,10 @@ export class FolderReader {
   read(): readonly Stored[] {
     const files = new Map<string, Known>()
     let isSame = true
-    for (const file of namesIn(this.#directory)) {
+    this.#names = namesIn(this.#directory, this.#names)
+    for (const [file, path] of this.#names.paths) {
       const before = this.#files.get(file)
-      const now = readFile(this.#directory, file, before)
+      const now = readFile(path, file, before)
       // It has gone since its name was read.
       if (now === null) continue
       if (now.stored !== before?.stored) isSame = false
@@ -88,11 +101,13 @@ function together(directory: string, files: ReadonlyMap<string, Known>): readonl
 
 const nameOf = (object: Json): string => text(object, 'metadata', 'name')
 
-function namesIn(directory: string): readonly string[] {
+/** What was known of the folder, when nothing has come or gone. */
+function namesIn(directory: string, before: Names | undefined): Names {
   try {
-    return readdirSync(directory)
-      .filter((file) => /\.(ya?ml|json)$/.test(file))
-      .sort()
+    const stamp = stampOf(directory)
+    if (stamp !== null && before !== undefined && isSame(before, stamp)) return before
+    const names = readdirSync(directory).filter((file) => /\.(ya?ml|json)$/.test(file))
+    return { ...(stamp ?? UNKNOWN), paths: names.sort().map((file) => [file, join(directory, file)]) }
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown fault'
     throw new BadFolder(`--standalone ${directory}: expected a folder that can be read (${code})`, { cause })
@@ -100,21 +115,34 @@ function namesIn(directory: string): readonly string[] {
 }
 
 /** What was known of the file, when that is what it holds; null when there is no such file. */
-function readFile(directory: string, file: string, before: Known | undefined): Known | null {
-  const path = join(directory, file)
+function readFile(path: string, file: string, before: Known | undefined): Known | null {
+  const stamp = stampOf(path)
+  if (stamp === null) return null
+  if (before !== undefined && isSame(before, stamp)) return before
+  const bytes = readFileSync(path)
+  if (before?.bytes.equals(bytes) === true) return { ...before, ...stamp }
+  const problems: string[] = []
+  const stored = parsed(bytes.toString('utf8'), file, problems)
+  return { ...stamp, bytes, stored, problems }
+}
+
+/** As it is now; null when there is no such file. */
+function stampOf(path: string): Stamp | null {
   const readAt = Date.now()
   const stat = statSync(path, { throwIfNoEntry: false })
   if (stat === undefined) return null
   const { ino, size, mtimeMs, ctimeMs } = stat
-  const stamp = `${ino} ${size} ${mtimeMs} ${ctimeMs}`
-  if (before?.isSettled === true && before.stamp === stamp) return before
-  const bytes = readFileSync(path)
-  const isSettled = readAt - Math.max(mtimeMs, ctimeMs) > TICK_MS
-  if (before?.bytes.equals(bytes) === true) return { ...before, stamp, isSettled }
-  const problems: string[] = []
-  const stored = parsed(bytes.toString('utf8'), file, problems)
-  return { stamp, isSettled, bytes, stored, problems }
+  return { ino, size, mtimeMs, ctimeMs, isSettled: readAt - Math.max(mtimeMs, ctimeMs) > TICK_MS }
 }
+
+const UNKNOWN: Stamp = { ino: 0, size: 0, mtimeMs: 0, ctimeMs: 0, isSettled: false }
+
+const isSame = (before: Stamp, { ino, size, mtimeMs, ctimeMs }: Stamp): boolean =>
+  before.isSettled &&
+  before.ino === ino &&
+  before.size === size &&
+  before.mtimeMs === mtimeMs &&
+  before.ctimeMs === ctimeMs
 
 function parsed(content: string, file: string, problems: string[]): readonly Stored[] {
   const documents = [...parseAllDocuments(content, { uniqueKeys: true })]
