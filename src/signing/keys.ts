@@ -2,6 +2,7 @@ import type { Issue, Result } from '../api/result.ts'
 import { bad, issue, ok } from '../api/result.ts'
 import { unpaddedBase64 } from './base64.ts'
 import { sha256 } from './canonical.ts'
+import { rememberText, rememberVerified } from './remembered.ts'
 import { rawEd25519Key, rawEs256Key } from './raw-keys.ts'
 import type { SshKeyType } from './ssh-keys.ts'
 import { sshKey } from './ssh-keys.ts'
@@ -40,7 +41,13 @@ export interface PublicKey {
 export const fingerprint = (bytes: Uint8Array): string => `SHA256:${unpaddedBase64(sha256(bytes))}`
 
 /** The key of a record. RSA, DSA, other curves, certificates and weak keys are issues at `/publicKey`, as is any malformed one. */
-export function readKey(record: KeyRecord): Result<PublicKey> {
+export const readKey = ({ type, publicKey, rpId, origins, verifyRequired }: KeyRecord): Result<PublicKey> =>
+  read(JSON.stringify({ type, publicKey, rpId, origins, verifyRequired }))
+
+/** By all of a record that says which key it is and how it signs: whether it is on the curve costs as much as a verification. */
+const read = rememberText((text) => readAnew(JSON.parse(text) as KeyRecord))
+
+function readAnew(record: KeyRecord): Result<PublicKey> {
   switch (record.type) {
     case 'ssh-ed25519':
     case 'ecdsa-sha2-nistp256':
@@ -73,7 +80,7 @@ const publicKeyOf = (type: KeyType, { spki, verify }: Verifier): PublicKey => ({
   type,
   keyid: fingerprint(spki),
   identity: spki.toString('hex'),
-  verify,
+  verify: rememberVerified(verify),
 })
 
 function readRaw(type: KeyType, read: Result<Verifier>): Result<PublicKey> {

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto'
+import type { Verify } from './verified.ts'
+
+/** Records of keys in use: far fewer than this; whoever may write Approvers could bring more. */
+const MAX_KEYS = 1024
+/** Signatures of one key: one act is many reviews, so the last ones come again. */
+const MAX_SIGNATURES = 64
+
+/** A pure function of a text, computed once for each text while there are not too many. */
+export function rememberText<V>(compute: (text: string) => V): (text: string) => V {
+  const known = new Map<string, V>()
+  return (text) => {
+    const found = known.get(text)
+    if (found !== undefined) return found
+    const value = compute(text)
+    if (known.size >= MAX_KEYS) known.clear()
+    known.set(text, value)
+    return value
+  }
+}
+
+/**
+ * As `verify`, but a signature that verified once is not verified again: it always would, since the key, the message and the
+ * signature are all that counts. It is known by the SHA-256 of both; what did not verify is not kept.
+ */
+export function rememberVerified(verify: Verify): Verify {
+  const known = new Set<string>()
+  return (message, signature) => {
+    const digest = createHash('sha256').update(`${message.length} `).update(message).update(signature).digest('base64')
+    if (known.has(digest)) return { ok: true }
+    const result = verify(message, signature)
+    if (!result.ok) return result
+    if (known.size >= MAX_SIGNATURES) known.clear()
+    known.add(digest)
+    return result
+  }
+}
