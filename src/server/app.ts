@@ -1,5 +1,4 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import express from 'express'
 import type { Json } from '../api/json.ts'
 import { uidOf } from '../admission/decode.ts'
 import type { Answer } from '../admission/encode.ts'
@@ -30,26 +29,37 @@ const MARGIN_MS = 400
 export function createApp(options: AppOptions): RequestListener {
   const agents = handle(options.agents, options.fault)
   const guard = handle(options.guard, options.fault)
-  const app = express()
-  app.disable('x-powered-by')
-  app.disable('etag')
-  app.disable('query parser')
-  app.post('/agents', agents)
-  app.post('/guard', guard)
+  let others: Promise<RequestListener> | undefined
+  const elsewhere: Endpoint = async (request, response) => {
+    others ??= routed(agents, guard)
+    const app = await others
+    app(request, response)
+  }
   const endpoints = new Map([
     ['/agents', agents],
     ['/guard', guard],
   ])
   return (request, response) => {
     const endpoint = request.method === 'POST' ? endpoints.get(pathOf(request.url)) : undefined
-    if (endpoint === undefined) {
-      app(request, response)
-      return
-    }
-    endpoint(request, response).catch((cause: unknown) => {
+    const work = endpoint ?? elsewhere
+    work(request, response).catch((cause: unknown) => {
       response.destroy(cause instanceof Error ? cause : new Error(String(cause)))
     })
   }
+}
+
+type Endpoint = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+/** Loaded when somebody asks for it: an API server never does, and it is megabytes. */
+async function routed(agents: Endpoint, guard: Endpoint): Promise<RequestListener> {
+  const { default: express } = await import('express')
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.disable('query parser')
+  app.post('/agents', agents)
+  app.post('/guard', guard)
+  return app
 }
 
 function pathOf(url = '/'): string {
@@ -58,8 +68,8 @@ function pathOf(url = '/'): string {
 }
 
 const handle =
-  (judge: Judge, fault: AppOptions['fault']) =>
-  async (http: IncomingMessage, response: ServerResponse): Promise<void> => {
+  (judge: Judge, fault: AppOptions['fault']): Endpoint =>
+  async (http, response) => {
     // Not AbortSignal.timeout: that would stay until its time has come, long after the answer.
     const late = new AbortController()
     const timer = setTimeout(
@@ -129,21 +139,25 @@ interface Body {
   readonly isTooLarge: boolean
 }
 
-/** The whole body, or its beginning when it is too large; the rest is read and dropped, so that the answer can be sent. */
+/**
+ * The whole body, or its beginning when it is too large; the rest is read and dropped, so that the answer can be sent. Node
+ * keeps a connection's last request until the next one comes: listeners that stayed would keep its body, too.
+ */
 function readBody(http: IncomingMessage): Promise<Body> {
   const { promise, resolve, reject } = Promise.withResolvers<Body>()
   const chunks: Buffer[] = []
   let size = 0
-  http.on('data', (chunk: Buffer) => {
+  const read = (chunk: Buffer): void => {
     size += chunk.length
     if (size <= MAX_BODY_BYTES || chunks.length === 0) chunks.push(chunk)
-  })
-  http.once('end', () => {
+  }
+  const end = (): void => {
+    http.off('data', read).off('end', end).off('error', reject)
     const [first, ...more] = chunks
     const bytes = first !== undefined && more.length === 0 ? first : Buffer.concat(chunks)
     resolve({ bytes, isTooLarge: size > MAX_BODY_BYTES })
-  })
-  http.once('error', reject)
+  }
+  http.on('data', read).on('end', end).on('error', reject)
   return promise
 }
 
