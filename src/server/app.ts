@@ -4,6 +4,8 @@ import { uidOf } from '../admission/decode.ts'
 import type { Answer } from '../admission/encode.ts'
 import { refusal } from '../admission/encode.ts'
 import { parseJsonBytes } from '../signing/json-bytes.ts'
+import type { LargeJson } from './large-json.ts'
+import { LARGE_BYTES, largeJson } from './large-json.ts'
 
 /** What answers one review. Never throws: a fault is a refusal. */
 export type Judge = (uid: string, body: Json, signal: AbortSignal) => Promise<Answer>
@@ -27,8 +29,9 @@ const MARGIN_MS = 400
  * What the API server sends needs no router: express costs as much as judging a small review. It has all other spellings.
  */
 export function createApp(options: AppOptions): RequestListener {
-  const agents = handle(options.agents, options.fault)
-  const guard = handle(options.guard, options.fault)
+  const large = largeJson()
+  const agents = handle(options.agents, options.fault, large)
+  const guard = handle(options.guard, options.fault, large)
   let others: Promise<RequestListener> | undefined
   const elsewhere: Endpoint = async (request, response) => {
     others ??= routed(agents, guard)
@@ -68,7 +71,7 @@ function pathOf(url = '/'): string {
 }
 
 const handle =
-  (judge: Judge, fault: AppOptions['fault']): Endpoint =>
+  (judge: Judge, fault: AppOptions['fault'], large: LargeJson): Endpoint =>
   async (http, response) => {
     // Not AbortSignal.timeout: that would stay until its time has come, long after the answer.
     const late = new AbortController()
@@ -79,7 +82,7 @@ const handle =
       deadlineMs(timeoutIn(http.url ?? '')),
     )
     try {
-      const answer = await answerTo(await readBody(http), judge, fault, late.signal)
+      const answer = await answerTo(await readBody(http), judge, fault, large, late.signal)
       if (answer === null) send(response, 400, 'text/plain', 'expected an AdmissionReview of admission.k8s.io/v1\n')
       else send(response, 200, 'application/json', JSON.stringify(answer))
     } finally {
@@ -96,13 +99,14 @@ async function answerTo(
   body: Body,
   judge: Judge,
   fault: AppOptions['fault'],
+  large: LargeJson,
   signal: AbortSignal,
 ): Promise<Answer | null> {
   if (body.isTooLarge) {
     const uid = /"uid"\s*:\s*"([^"\\]{1,128})"/.exec(body.bytes.subarray(0, 4096).toString('latin1'))?.[1] ?? ''
     return uid === '' ? null : refusal(uid, 'InternalError', `the review is larger than ${MAX_BODY_BYTES} bytes`)
   }
-  const parsed = parse(body.bytes)
+  const parsed = isShared(body.bytes) ? await parseLarge(body.bytes, large) : parse(body.bytes)
   if (parsed.ok) {
     const uid = uidOf(parsed.value)
     return uid === '' ? null : judge(uid, parsed.value, signal)
@@ -119,6 +123,16 @@ type Parsed = { readonly ok: true; readonly value: Json } | { readonly ok: false
 function parse(bytes: Buffer): Parsed {
   try {
     return { ok: true, value: parseJsonBytes(bytes) }
+  } catch (cause) {
+    return { ok: false, cause }
+  }
+}
+
+const isShared = (bytes: Buffer): bytes is Buffer<SharedArrayBuffer> => bytes.buffer instanceof SharedArrayBuffer
+
+async function parseLarge(bytes: Buffer<SharedArrayBuffer>, large: LargeJson): Promise<Parsed> {
+  try {
+    return { ok: true, value: await large.parse(bytes) }
   } catch (cause) {
     return { ok: false, cause }
   }
@@ -153,12 +167,22 @@ function readBody(http: IncomingMessage): Promise<Body> {
   }
   const end = (): void => {
     http.off('data', read).off('end', end).off('error', reject)
-    const [first, ...more] = chunks
-    const bytes = first !== undefined && more.length === 0 ? first : Buffer.concat(chunks)
-    resolve({ bytes, isTooLarge: size > MAX_BODY_BYTES })
+    resolve({ bytes: together(chunks), isTooLarge: size > MAX_BODY_BYTES })
   }
   http.on('data', read).on('end', end).on('error', reject)
   return promise
+}
+
+/** Of a large body in memory that another thread can read, too. */
+function together(chunks: readonly Buffer[]): Buffer {
+  const [first, ...more] = chunks
+  if (first !== undefined && more.length === 0) return first
+  const size = chunks.reduce((sum, { length }) => sum + length, 0)
+  if (size < LARGE_BYTES) return Buffer.concat(chunks, size)
+  const shared = Buffer.from(new SharedArrayBuffer(size))
+  let at = 0
+  for (const chunk of chunks) at += chunk.copy(shared, at)
+  return shared
 }
 
 /** The `timeout` of a URL's query as it is spelt there; undefined when there is none. */
