@@ -4,6 +4,7 @@ import { text } from '../api/json.ts'
 import type { Kind } from '../api/names.ts'
 import { GROUP, PLURALS } from '../api/names.ts'
 import { parseObject } from '../api/parse.ts'
+import { groupOf, pluralOf } from '../api/plural.ts'
 import type { ApprovalRequest } from '../api/objects.ts'
 import { fileOf, locked, writeObject } from './folder.ts'
 import type { Stored } from './reading.ts'
@@ -109,18 +110,5 @@ const now = (): string => `${new Date().toISOString().slice(0, 19)}Z`
 
 export const placeOf = (kind: Kind): Place => ({ group: GROUP, resource: PLURALS[kind], namespace: '' })
 
-function resourceOf(object: JsonObject): string {
-  const apiVersion = text(object, 'apiVersion')
-  const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : ''
-  return `${group}/${pluralOf(text(object, 'kind'))}`
-}
-
-/** The resource of a kind, by the rule that Kubernetes' own kinds follow (meta.UnsafeGuessKindToResource). */
-export function pluralOf(kind: string): string {
-  const known = Object.entries(PLURALS).find(([name]) => name === kind)
-  if (known !== undefined) return known[1]
-  const lower = kind.toLowerCase()
-  if (lower.endsWith('endpoints')) return lower
-  if (/(s|x|z|ch|sh)$/.test(lower)) return `${lower}es`
-  return lower.endsWith('y') ? `${lower.slice(0, -1)}ies` : `${lower}s`
-}
+const resourceOf = (object: JsonObject): string =>
+  `${groupOf(text(object, 'apiVersion'))}/${pluralOf(text(object, 'kind'))}`

@@ -1,5 +1,6 @@
 import type { Json } from '../../api/json.ts'
 import { isObject, text } from '../../api/json.ts'
+import { pluralOf } from '../../api/plural.ts'
 import type { Facts } from '../facts.ts'
 import type { GetRead } from '../read.ts'
 import { get } from '../read.ts'
@@ -28,12 +29,6 @@ export function targetRead(request: Request): GetRead | null {
   // Autoscalers look a target up by group and kind: `apps/v9` works as well, and would be read as nothing here.
   if (known !== undefined) return get(group ?? '', 'v1', known, request.namespace, name)
   return { ...get(group ?? '', version ?? '', pluralOf(kind), request.namespace, name), mayBeHidden: true }
-}
-
-function pluralOf(kind: string): string {
-  const word = kind.toLowerCase()
-  if (/(s|x|z|ch|sh)$/.test(word)) return `${word}es`
-  return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`
 }
 
 /** Is the object new, or aimed at something else than before? Only then is it asked what runs there. */
