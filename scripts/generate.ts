@@ -6,6 +6,7 @@ import { loadCrds } from './generate/crds.ts'
 import { renderCommands } from './generate/commands.ts'
 import { renderDashboard } from './generate/dashboard.ts'
 import { renderMetrics } from './generate/metrics.ts'
+import { renderPolicyTests, renderPolicyTestSchema } from './generate/policy-tests.ts'
 import { renderPrometheusRule } from './generate/prometheus-rule.ts'
 import { renderReference } from './generate/reference.ts'
 import { renderReliability } from './generate/reliability.ts'
@@ -24,6 +25,8 @@ export async function renderAll(root: string): Promise<ReadonlyMap<string, strin
     ['docs/reliability.md', renderReliability(root)],
     ['docs/reference/cli.md', renderCommands(SECTIONS)],
     ['docs/reference/metrics.md', renderMetrics()],
+    ['docs/reference/policy-tests.md', renderPolicyTests()],
+    ['docs/reference/policy-test.schema.json', renderPolicyTestSchema()],
     ['examples/monitoring/dashboard.json', renderDashboard()],
     ['examples/monitoring/prometheusrule.yaml', renderPrometheusRule(root)],
   ])

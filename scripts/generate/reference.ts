@@ -35,7 +35,8 @@ function renderKind(crd: Crd): string {
   ].join('\n\n')
 }
 
-function renderFields(schema: Schema, name: string, depth: number, isRequired: boolean): readonly string[] {
+/** A field and those in it, as a nested list. */
+export function renderFields(schema: Schema, name: string, depth: number, isRequired: boolean): readonly string[] {
   const indent = '  '.repeat(depth)
   const label = `\`${name}${schema.items === undefined ? '' : '[]'}\`${isRequired ? '\\*' : ''}`
   const text = `${label} (${kindOf(schema)}) ${escaped(schema.description ?? '')}${limitsOf(schema)}`

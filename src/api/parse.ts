@@ -40,10 +40,10 @@ function compile(kind: Kind): ValidateFunction {
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
 
 /** RFC 3339, as the API server reads `format: date-time`. */
-const isDateTime = (text: string): boolean => DATE_TIME.test(text) && !Number.isNaN(Date.parse(text))
+export const isDateTime = (text: string): boolean => DATE_TIME.test(text) && !Number.isNaN(Date.parse(text))
 
-/** Ajv reports an enum or a type once a branch; one message a field and keyword is enough. */
-function issuesOf(errors: readonly ErrorObject[]): readonly Issue[] {
+/** What ajv found, run with `verbose`. It reports an enum or a type once a branch; one message a field and keyword is enough. */
+export function issuesOf(errors: readonly ErrorObject[]): readonly Issue[] {
   const issues = errors.map(toIssue)
   return issues.filter(
     (issue, at) => issues.findIndex((other) => other.path === issue.path && other.message === issue.message) === at,

@@ -11,6 +11,7 @@ import { queue } from './queue.ts'
 import { serve } from './serve.ts'
 import { show } from './show.ts'
 import { statement } from './statement.ts'
+import { test } from './test.ts'
 import { uninstall } from './uninstall.ts'
 import { verify } from './verify.ts'
 import { version } from './version.ts'
@@ -21,6 +22,7 @@ export const SECTIONS: readonly (readonly [title: string, commands: readonly Com
   ['Run it', [install, uninstall, serve]],
   ['Say who is who', [agentAdd, approverAdd]],
   ['Decide', [queue, show, approve, deny, wait]],
+  ['Check it', [test]],
   ['Sign with other tools', [statement, pae, envelope, verify]],
   ['Other', [demo, version]],
 ]

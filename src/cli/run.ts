@@ -66,4 +66,4 @@ function exitCodeOf(cause: unknown): ExitCode {
 /** Is this one of the adapters' faults that a person mends: no cluster named, none that answers, a folder of no use? */
 const isUnreachable = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && MENDED.has(cause.code)
 
-const MENDED = new Set<unknown>(['Unreachable', 'NoCluster', 'BadFolder'])
+const MENDED = new Set<unknown>(['Unreachable', 'NoCluster', 'BadFolder', 'BadSuites'])

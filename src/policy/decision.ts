@@ -5,7 +5,8 @@ import type { Spend } from './approvals/evaluate.ts'
 import type { Classification } from './classify.ts'
 
 /** Why a request went through. Each is built in one place in `decide.ts`. */
-export type AllowReason = 'Observe' | 'InScope' | 'Approved' | 'DryRun' | 'AuditOnly'
+export const ALLOW_REASONS = ['Observe', 'InScope', 'Approved', 'DryRun', 'AuditOnly'] as const
+export type AllowReason = (typeof ALLOW_REASONS)[number]
 
 /** What is known of the request whichever way it goes. */
 export interface Judged {

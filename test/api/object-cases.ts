@@ -25,7 +25,7 @@ const FILES = {
 
 /** The cases that the API server and `parseObject` must agree about. */
 export function objectCases(kind: Kind): readonly ObjectCase[] {
-  const path = join(import.meta.dirname, '../fixtures/objects', FILES[kind])
+  const path = join(import.meta.dirname, 'objects', FILES[kind])
   const { base, cases } = parse(readFileSync(path, 'utf8')) as Fixture
   return cases.map(({ title, set = {}, issue }) => ({ title, object: changed(base, set), issue }))
 }

@@ -42,6 +42,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   metrics: ['api', 'admission', 'policy'],
   server: ['api', 'signing', 'admission'],
   config: ['api'],
+  suites: ['api', 'signing', 'policy', 'admission'],
   reconcile: ['api', 'signing', 'policy', 'admission', 'enforcement', 'certificates', 'cluster'],
   cli: [
     'api',
@@ -54,6 +55,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'files',
     'enforcement',
     'certificates',
+    'suites',
     '(root)',
   ],
 }

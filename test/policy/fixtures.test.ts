@@ -1,17 +1,33 @@
 import { readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { harmless } from '../../src/policy/harmless/index.ts'
 import { rules } from '../../src/policy/rules/index.ts'
-import { decisionOf, loadCase } from './case.ts'
+import { run } from '../../src/suites/judge.ts'
+import { loadSuites } from '../../src/suites/load.ts'
+import { fixtures } from './case.ts'
 
-const root = fileURLToPath(new URL('../fixtures/', import.meta.url))
-const folders = (kind: string): readonly string[] => readdirSync(`${root}${kind}`).sort()
+const folders = (kind: string): readonly string[] => readdirSync(join(fixtures, kind)).sort()
 const sources = (kind: string): readonly string[] =>
   readdirSync(fileURLToPath(new URL(`../../src/policy/${kind}/`, import.meta.url)))
     .filter((file) => file !== 'index.ts')
     .map((file) => file.replace('.ts', ''))
     .sort()
+
+const { tests, problems } = loadSuites(fixtures)
+
+// The same loader and judge as `obstat test test/fixtures`.
+describe('the cases', () => {
+  it('can all be read', () => {
+    expect(problems).to.deep.equal([])
+  })
+
+  it('are one a file, and every file is one', () => {
+    const files = readdirSync(fixtures, { recursive: true, encoding: 'utf8' }).filter((file) => /\/.*\./.test(file))
+    expect(tests.map(({ file }) => file)).to.deep.equal(files.map((file) => join(fixtures, file)).sort())
+  })
+})
 
 for (const [kind, registry] of [
   ['rules', rules],
@@ -30,9 +46,10 @@ for (const [kind, registry] of [
     })
 
     for (const id of ids) {
-      const files = readdirSync(`${root}${kind}/${id}`).sort()
+      const mine = tests.filter(({ file }) => file.startsWith(join(fixtures, kind, id, '/')))
 
       it(`${id} has a case that it catches and one that it lets be`, () => {
+        const files = mine.map(({ file }) => basename(file))
         expect(
           files.some((file) => file.startsWith('deny-')),
           'deny-*.yaml',
@@ -43,19 +60,10 @@ for (const [kind, registry] of [
         ).to.equal(true)
       })
 
-      for (const file of files)
-        it(`${id}/${file}`, () => {
-          const it = loadCase(`${root}${kind}/${id}/${file}`)
-          const decision = decisionOf(it)
-          const { classification } = decision
-          const seen = {
-            verdict: decision.verdict,
-            ...(it.expect.reason === undefined ? {} : { reason: decision.reason }),
-            ...(it.expect.class === undefined ? {} : { class: classification.class }),
-            ...(it.expect.findings === undefined ? {} : { findings: classification.findings.map((f) => f.rule) }),
-            ...(it.expect.harmless === undefined ? {} : { harmless: classification.harmless }),
-          }
-          expect(seen).to.deep.equal(it.expect)
+      for (const test of mine)
+        it(`${id}/${basename(test.file)}`, () => {
+          const { differences, why } = run(test)
+          expect(differences, why.join('; ')).to.deep.equal([])
         })
     }
   })
