@@ -4,6 +4,7 @@ import { review } from '../../src/admission/review.ts'
 import type { Reviewer } from '../../src/admission/review.ts'
 import type { JsonObject, Json } from '../../src/api/json.ts'
 import type { ApprovalRequest, Approver, GovernedAgent } from '../../src/api/objects.ts'
+import type { Labels } from '../../src/policy/facts.ts'
 import { get, keyOf } from '../../src/policy/read.ts'
 import { pae } from '../../src/signing/envelope.ts'
 import type { Harmless } from '../../src/policy/rule.ts'
@@ -384,7 +385,7 @@ describe('review', () => {
     const { id } = await ask(deletion())
     decide(cluster, id)
     cluster.beforeWrite = () => {
-      cluster.namespaces = new Map([...cluster.namespaces, ['another', new Map()]])
+      cluster.namespaces = new Map<string, Labels>([...cluster.namespaces, ['another', new Map()]])
     }
     expect((await ask(deletion())).allowed).to.equal(true)
     expect(cluster.requests.get(id)?.status?.uses).to.have.length(1)
@@ -431,7 +432,7 @@ describe('review', () => {
       let reads = 0
       cluster.beforeRead = () => {
         reads += 1
-        cluster.namespaces = new Map([...cluster.namespaces, [`another-${String(reads)}`, new Map()]])
+        cluster.namespaces = new Map<string, Labels>([...cluster.namespaces, [`another-${String(reads)}`, new Map()]])
       }
       expect((await ask(configMap('new'))).allowed).to.equal(true)
       expect(reads).to.equal(1)
