@@ -5,6 +5,8 @@ import { lines } from './lines.ts'
 /** Records that wait to be written; a reader that stops reading costs records, never decisions. */
 export const MAX_WAITING_BYTES = 8 * 1024 * 1024
 const STDOUT = 1
+/** No reader of an audit log notices; who ends obstat without a signal loses what was answered within it. */
+const GATHER_MS = 5
 
 export interface JsonLines extends Audit, Pick<Lines, 'dropped' | 'close'> {}
 
@@ -18,7 +20,7 @@ export function jsonLines(
   maxWaitingBytes = MAX_WAITING_BYTES,
 ): JsonLines {
   const missing = (count: number): string => JSON.stringify({ at: new Date().toISOString(), droppedRecords: count })
-  const { write, dropped, close } = lines({ descriptor, maxWaitingBytes, missing, fault })
+  const { write, dropped, close } = lines({ descriptor, maxWaitingBytes, missing, fault, gatherMs: GATHER_MS })
   return {
     record: (record: AuditRecord) => {
       write(JSON.stringify(record))

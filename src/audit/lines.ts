@@ -24,13 +24,15 @@ export interface LinesOptions {
   readonly missing: (count: number) => string
   /** Is told when the descriptor cannot be written, once until it can be again. */
   readonly fault: (cause: unknown) => void
+  /** Lines that come within so long of the first one are written with it: waking the other thread costs more than a line. */
+  readonly gatherMs: number
 }
 
 /**
  * Lines to a file descriptor. Writing happens on another thread, since Node's own streams for standard output and error
  * block the whole process when a pipe is full, and end it when a disk is.
  */
-export function lines({ descriptor, maxWaitingBytes, missing, fault }: LinesOptions): Lines {
+export function lines({ descriptor, maxWaitingBytes, missing, fault, gatherMs }: LinesOptions): Lines {
   let waiting: string[] = []
   let waitingBytes = 0
   let dropped = 0
@@ -47,6 +49,7 @@ export function lines({ descriptor, maxWaitingBytes, missing, fault }: LinesOpti
   }
   const flush = async (): Promise<void> => {
     while (waiting.length > 0) {
+      if (gatherMs > 0) await sleep(gatherMs)
       const batch = waiting
       const [untoldBefore, head] = [untold, untold === 0 ? '' : `${missing(untold)}\n`]
       waiting = []

@@ -18,6 +18,7 @@ export function startLog(descriptor = STDERR): Log {
     missing: (count) => timed(`${count} lines are missing here: they could not be written`),
     // There is nobody else to tell; the next line that can be written says how many are missing.
     fault: () => undefined,
+    gatherMs: 0,
   })
   return {
     tell: (message) => {

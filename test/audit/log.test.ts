@@ -40,6 +40,7 @@ describe('the log', () => {
       maxWaitingBytes: 1000,
       missing: (count) => `${count} missing`,
       fault: (cause) => faults.push(cause),
+      gatherMs: 0,
     })
     for (const line of ['a', 'b', 'c']) {
       log.write(line)
