@@ -1,7 +1,8 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Registry as Series } from 'prom-client'
 import type { ApprovalEvent, AuditRecord } from '../admission/ports.ts'
 import { BUCKETS, FAMILIES, OTHER, PARTS } from './catalogue.ts'
 import type { Endpoint, Family } from './catalogue.ts'
+import { Counter, Gauge, Histogram, Registry } from './prom-client.ts'
 
 /** What is read when somebody asks for the metrics; null where it is not known. */
 export interface Readings {
@@ -87,7 +88,7 @@ export function createMetrics(readings: Readings): Metrics {
 
 type Labels = Readonly<Record<string, string>>
 
-const optionsOf = (registry: Registry, family: Family) => ({
+const optionsOf = (registry: Series, family: Family) => ({
   name: family.name,
   help: family.help,
   labelNames: Object.keys(family.labels),
@@ -98,7 +99,7 @@ const optionsOf = (registry: Registry, family: Family) => ({
  * Adds one to the series of these labels. Its series are there from the start, at zero, unless told which: a rate cannot
  * see the first count of a series that was not there before.
  */
-function counter(registry: Registry, family: Family, zeroes = seriesOf(family.labels)): (labels: Labels) => void {
+function counter(registry: Series, family: Family, zeroes = seriesOf(family.labels)): (labels: Labels) => void {
   const it = new Counter(optionsOf(registry, family))
   for (const labels of zeroes) it.inc(labels, 0)
   return (labels) => {
@@ -124,7 +125,7 @@ const NEVER_ALLOWED = seriesOf({
   class: ['Escalation', 'Tampering'],
 })
 
-function approvalCounters(registry: Registry): (event: ApprovalEvent) => void {
+function approvalCounters(registry: Series): (event: ApprovalEvent) => void {
   const filed = counter(registry, FAMILIES.filed)
   const withheld = counter(registry, FAMILIES.withheld)
   const decided = counter(registry, FAMILIES.decided)
@@ -155,7 +156,7 @@ function approvalCounters(registry: Registry): (event: ApprovalEvent) => void {
   }
 }
 
-function gauge(registry: Registry, family: Family, read: () => number | null): void {
+function gauge(registry: Series, family: Family, read: () => number | null): void {
   new Gauge({
     ...optionsOf(registry, family),
     collect() {
@@ -164,12 +165,12 @@ function gauge(registry: Registry, family: Family, read: () => number | null): v
   })
 }
 
-function addWaiting(registry: Registry, { waiting }: Readings): void {
+function addWaiting(registry: Series, { waiting }: Readings): void {
   gauge(registry, FAMILIES.open, () => waiting().count)
   gauge(registry, FAMILIES.oldest, () => waiting().oldestSeconds)
 }
 
-function addState(registry: Registry, readings: Readings): void {
+function addState(registry: Series, readings: Readings): void {
   gauge(registry, FAMILIES.cacheAge, readings.cacheAgeSeconds)
   gauge(registry, FAMILIES.certificate, readings.certificateSecondsLeft)
   gauge(registry, FAMILIES.leader, () => Number(readings.isLeader()))
@@ -184,7 +185,7 @@ function addState(registry: Registry, readings: Readings): void {
   })
 }
 
-function addProcess(registry: Registry, readings: Readings): void {
+function addProcess(registry: Series, readings: Readings): void {
   total(registry, FAMILIES.auditDropped, readings.droppedAuditRecords)
   gauge(registry, FAMILIES.loopDelay, readings.loopDelayP99Seconds)
   new Gauge(optionsOf(registry, FAMILIES.build)).set({ version: readings.version, node: process.version }, 1)
@@ -198,7 +199,7 @@ function addProcess(registry: Registry, readings: Readings): void {
 }
 
 /** A counter that somebody else keeps. */
-function total(registry: Registry, family: Family, read: () => number): void {
+function total(registry: Series, family: Family, read: () => number): void {
   new Counter({
     ...optionsOf(registry, family),
     collect() {
