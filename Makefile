@@ -3,7 +3,7 @@ SHELL := /bin/sh
 NODE := node_modules/.bin/node
 .DEFAULT_GOAL := help
 
-.PHONY: help demo demo-cluster demo-recordings test check build test-unit test-e2e control-plane bench bench-quick test-bench test-rules promtool generate verify clean
+.PHONY: help demo demo-cluster demo-recordings test check build test-unit test-e2e control-plane bench bench-quick test-bench test-rules promtool generate verify mutation clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-15s %s\n", $$1, $$2 }'
@@ -57,6 +57,13 @@ generate: node_modules ## Types, reference pages and rule lists from their sourc
 
 verify: generate ## Fail when anything generated is stale
 	@test -z "$$(git status --porcelain)" || { git status --porcelain; echo 'commit what make generate changed'; exit 1; }
+
+mutation: scripts/mutation/node_modules ## Break src/ in thousands of places and see a test fail (FOLDER=src/policy/approvals; hours)
+	@nice -n 15 $(NODE) scripts/mutation/node_modules/@stryker-mutator/core/bin/stryker.js run scripts/mutation/stryker.json $(if $(FOLDER),--mutate '$(FOLDER)/**/*.ts')
+
+scripts/mutation/node_modules: scripts/mutation/package-lock.json node_modules
+	@npm ci --prefix scripts/mutation --loglevel error
+	@touch $@
 
 clean: ## Remove what was built (the control plane's binaries stay)
 	rm -rf build

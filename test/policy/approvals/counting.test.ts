@@ -112,6 +112,10 @@ describe('people who sign', () => {
     expect(people.map(({ names, roles }) => ({ names, roles }))).to.deep.equal([
       { names: ['a', 'b'], roles: ['x', 'y'] },
     ])
+    // Whoever shares a mark with an earlier one of them is the same person too.
+    const marked = (name: string, ...marks: readonly string[]) => ({ approver: approverOf(name, []), marks })
+    const chain = [marked('a', 'user u', 'user v'), marked('b', 'user u'), marked('c', 'user v')]
+    expect(peopleOf(chain).map(({ names }) => names)).to.deep.equal([['a', 'b', 'c']])
     expect(absentRoles(people, { count: 1, roles: ['x', 'z'] })).to.deep.equal(['z'])
     expect(strictest({ count: 1, roles: ['x'] }, { count: 3, roles: ['x', 'y'] })).to.deep.equal({
       count: 3,
