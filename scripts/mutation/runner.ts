@@ -12,6 +12,10 @@ interface TestRunner {
   readonly mutantRun: (asked: MutantRun) => Promise<Answer>
 }
 
+interface Options {
+  readonly testFiles?: readonly string[]
+}
+
 interface MutantRun {
   /** Ids of the tests that reach the mutant; absent: all of them. */
   readonly testFilter?: readonly string[]
@@ -59,12 +63,12 @@ interface Context {
 const SUCCESS = 0
 const FAILED = 1
 
-/** The tests that are to notice: of what is mutated, and the properties over all of it. */
-const SPEC = 'test/{signing,policy,admission,property}/**/*.test.ts'
+/** The tests that are to notice, unless `--testFiles` names some: of what is mutated, and the properties over all of it. */
+const TESTS = ['test/{signing,policy,admission,property}/**/*.test.ts']
 
 const idOf = (test: Mocha.Test): string => `${path.relative('.', test.file ?? '')}: ${test.fullTitle()}`
 
-function mochaRunner(): TestRunner {
+function mochaRunner({ testFiles = [] }: Options): TestRunner {
   const shared = globalThis as typeof globalThis & { __stryker__?: Context }
   const context: Context = (shared.__stryker__ ??= {})
   let isTracing = false
@@ -73,7 +77,7 @@ function mochaRunner(): TestRunner {
   const load = async (): Promise<Suites> => {
     const mocha = new Mocha({ timeout: 0, reporter: Silent })
     mocha.cleanReferencesAfterRun(false)
-    for (const file of globSync(SPEC).sort()) mocha.addFile(file)
+    for (const file of globSync(testFiles.length === 0 ? TESTS : testFiles).sort()) mocha.addFile(file)
     mocha.suite.beforeEach(function () {
       if (isTracing && this.currentTest !== undefined) context.currentTestId = idOf(this.currentTest)
     })
@@ -161,6 +165,6 @@ function messages(): { readonly shouldIgnore: (path: { readonly node: Node }) =>
 }
 
 export const strykerPlugins = [
-  { kind: 'TestRunner', name: 'mocha', factory: Object.assign(mochaRunner, { inject: [] }) },
+  { kind: 'TestRunner', name: 'mocha', factory: Object.assign(mochaRunner, { inject: ['options'] }) },
   { kind: 'Ignore', name: 'messages', factory: Object.assign(messages, { inject: [] }) },
 ]
