@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as prettier from 'prettier'
 import { SECTIONS } from '../src/cli/index.ts'
+import { renderCoverage } from './generate/coverage.ts'
 import { loadCrds } from './generate/crds.ts'
 import { renderCommands } from './generate/commands.ts'
 import { renderDashboard } from './generate/dashboard.ts'
@@ -22,6 +23,7 @@ export async function renderAll(root: string): Promise<ReadonlyMap<string, strin
     ['src/api/schemas.json', renderSchemas(crds)],
     ['docs/reference/api.md', renderReference(crds)],
     ['docs/rules.md', renderRules(root)],
+    ['docs/coverage.md', renderCoverage(root)],
     ['docs/reliability.md', renderReliability(root)],
     ['docs/reference/cli.md', renderCommands(SECTIONS)],
     ['docs/reference/metrics.md', renderMetrics()],
