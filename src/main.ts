@@ -57,6 +57,7 @@ export async function serve(config: ServeConfig, version: string, signal: AbortS
     certificateSecondsLeft: () => secondsUntil(backend?.certificateEndsAt() ?? null),
     isLeader: () => backend?.isLeader() ?? false,
     isEnforced: () => backend?.isEnforced() ?? false,
+    standby: () => backend?.standby() ?? 'Waiting',
     problems: () => backend?.problems() ?? [],
     waiting: () => backend?.waiting() ?? { count: 0, oldestSeconds: null },
     droppedAuditRecords: audit.dropped,
@@ -125,6 +126,7 @@ function standalone(directory: string, host: string, now: Date): Backend {
     tls: { current: () => pair, onChange: () => undefined },
     isLeader: () => true,
     isEnforced: () => true,
+    standby: () => 'Waiting',
     problems: () => [],
     waiting: () => {
       const agents = ports.state.snapshot()?.agents ?? []

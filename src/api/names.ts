@@ -25,6 +25,13 @@ export const AGENTS_LABEL = 'obstat.dev/agents'
 export const INVESTIGATION_LABEL = 'obstat.dev/investigation'
 /** On any object: one envelope, or a JSON list of them. */
 export const APPROVAL_ANNOTATION = 'obstat.dev/approval'
+/** On a binding of the standby policy: whether it holds agents up, and who wants it. */
+export const STANDBY_ANNOTATION = 'obstat.dev/standby'
+/** Its values. */
+export const STANDBY_MODES = ['Waiting', 'EnforcedByLeader', 'EnforcedByPerson'] as const
+export type StandbyMode = (typeof STANDBY_MODES)[number]
+/** Beside it: why, in words of the person who wants it. */
+export const REASON_ANNOTATION = 'obstat.dev/reason'
 
 /** The Namespace that obstat is installed into unless told otherwise. */
 export const DEFAULT_NAMESPACE = 'obstat-system'

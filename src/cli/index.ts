@@ -6,8 +6,10 @@ import { demo } from './demo.ts'
 import { deny } from './deny.ts'
 import { envelope } from './envelope.ts'
 import { install } from './install.ts'
+import { kill } from './kill.ts'
 import { pae } from './pae.ts'
 import { queue } from './queue.ts'
+import { resume } from './resume.ts'
 import { serve } from './serve.ts'
 import { show } from './show.ts'
 import { statement } from './statement.ts'
@@ -22,6 +24,7 @@ export const SECTIONS: readonly (readonly [title: string, commands: readonly Com
   ['Run it', [install, uninstall, serve]],
   ['Say who is who', [agentAdd, approverAdd]],
   ['Decide', [queue, show, approve, deny, wait]],
+  ['Stop an agent', [kill, resume]],
   ['Check it', [test]],
   ['Sign with other tools', [statement, pae, envelope, verify]],
   ['Other', [demo, version]],

@@ -1,16 +1,19 @@
 import type { JsonObject } from '../api/json.ts'
+import { isStandbyName, standbyBinding, standbyName, standbyPolicy } from './standby.ts'
 import { OWN_LABELS, agentExpressions } from './webhooks.ts'
 import type { Source } from './webhooks.ts'
 
 const API_VERSION = 'admissionregistration.k8s.io/v1'
 
 /** Names of the policies below, and of their bindings; the leader removes numbered ones that are not needed any more. */
-export const isBackstopName = (name: string): boolean => /^agents-webhooks(-\d+)?\.obstat\.dev$/.test(name)
+export const isBackstopName = (name: string): boolean =>
+  /^agents-webhooks(-\d+)?\.obstat\.dev$/.test(name) || isStandbyName(name)
 
 /**
  * Webhook configurations never reach a webhook, so a policy in the API server keeps agents off them, obstat alive or
- * not. Its refusal is final and obstat never hears of it: nothing that a person may approve belongs here. The agents
- * stand in the policy itself; a parameter object would lock everybody out when it is missing.
+ * not. Its refusal is final and obstat never hears of it: nothing that a person may approve belongs here, but in the
+ * second policy, which stands by. The agents stand in the policies themselves; a parameter object would lock everybody
+ * out when it is missing.
  */
 export interface Backstop {
   readonly policies: readonly JsonObject[]
@@ -19,18 +22,27 @@ export interface Backstop {
 }
 
 export function backstopPolicies(source: Source): Backstop {
-  const named = agentExpressions(source).map((expression, i) => ({
+  const expressions = agentExpressions(source)
+  const standby = expressions.map((expression, i) => ({ name: standbyName(i), expression }))
+  const named = expressions.map((expression, i) => ({
     name: i === 0 ? 'agents-webhooks.obstat.dev' : `agents-webhooks-${i + 1}.obstat.dev`,
     expression,
   }))
   return {
-    policies: named.map(({ name, expression }) => policy(name, expression)),
-    bindings: named.map(({ name }) => ({
-      apiVersion: API_VERSION,
-      kind: 'ValidatingAdmissionPolicyBinding',
-      metadata: { name, labels: OWN_LABELS },
-      spec: { policyName: name, validationActions: ['Deny'] },
-    })),
+    policies: [
+      ...named.map(({ name, expression }) => policy(name, expression)),
+      ...standby.map(({ name, expression }) => standbyPolicy(name, expression, source.ownNamespace)),
+    ],
+    bindings: [
+      ...named.map(({ name }) => ({
+        apiVersion: API_VERSION,
+        kind: 'ValidatingAdmissionPolicyBinding',
+        metadata: { name, labels: OWN_LABELS },
+        spec: { policyName: name, validationActions: ['Deny'] },
+      })),
+      // The second ones as they are in the beginning: what lives may say otherwise (standbyMode).
+      ...standby.map(({ name }) => standbyBinding(name, 'Waiting')),
+    ],
   }
 }
 

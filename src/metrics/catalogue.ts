@@ -38,6 +38,9 @@ const KEPT_KINDS = [
   'ValidatingAdmissionPolicyBinding',
 ] as const
 
+/** Who can have the standby policy hold agents up. */
+export const ENFORCERS = ['Leader', 'Person'] as const
+
 /** Parts of obstat that may have a problem. */
 export const PARTS = ['state', 'certificate', 'enforcement', 'retention', 'verdicts'] as const
 
@@ -154,6 +157,13 @@ export const FAMILIES = {
     type: 'gauge',
     help: '1 while the live webhook configuration covers every agent.',
     labels: {},
+  },
+  standby: {
+    topic: 'State',
+    name: 'obstat_standby_enforcing',
+    type: 'gauge',
+    help: '1 while the standby policy refuses agents everything but Observe, by who wants it: the leader, since it cannot keep the webhook configuration right, or a person.',
+    labels: { by: ENFORCERS },
   },
   leader: {
     topic: 'State',

@@ -1,6 +1,7 @@
 import type { Registry as Series } from 'prom-client'
 import type { ApprovalEvent, AuditRecord } from '../admission/ports.ts'
-import { BUCKETS, FAMILIES, OTHER, PARTS } from './catalogue.ts'
+import type { StandbyMode } from '../api/names.ts'
+import { BUCKETS, ENFORCERS, FAMILIES, OTHER, PARTS } from './catalogue.ts'
 import type { Endpoint, Family } from './catalogue.ts'
 import { Counter, Gauge, Histogram, Registry } from './prom-client.ts'
 
@@ -13,6 +14,8 @@ export interface Readings {
   readonly isLeader: () => boolean
   /** Does the live webhook configuration cover every agent. */
   readonly isEnforced: () => boolean
+  /** Does the standby policy hold agents up, and who wants it. */
+  readonly standby: () => StandbyMode
   /** The part of obstat that each present problem is in. */
   readonly problems: () => readonly string[]
   readonly waiting: () => Waiting
@@ -175,6 +178,13 @@ function addState(registry: Series, readings: Readings): void {
   gauge(registry, FAMILIES.certificate, readings.certificateSecondsLeft)
   gauge(registry, FAMILIES.leader, () => Number(readings.isLeader()))
   gauge(registry, FAMILIES.enforced, () => Number(readings.isEnforced()))
+  new Gauge({
+    ...optionsOf(registry, FAMILIES.standby),
+    collect() {
+      const mode = readings.standby()
+      for (const by of ENFORCERS) this.set({ by }, Number(mode === `EnforcedBy${by}`))
+    },
+  })
   new Gauge({
     ...optionsOf(registry, FAMILIES.problems),
     collect() {

@@ -1,10 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject } from '../api/json.ts'
+import { text } from '../api/json.ts'
+import type { StandbyMode } from '../api/names.ts'
 import type { Snapshot, State } from '../admission/ports.ts'
+import { reasonOf } from '../cluster/errors.ts'
 import { backstopPolicies, isBackstopName } from '../enforcement/backstop.ts'
+import { isStandbyName, standbyMode } from '../enforcement/standby.ts'
 import { CONFIGURATION_NAME, webhookConfiguration } from '../enforcement/webhooks.ts'
 import type { Destination } from '../enforcement/webhooks.ts'
 import { KeptObjects } from './kept.ts'
+import { Standby, asItStands } from './standby.ts'
 import type { KeptOptions } from './kept.ts'
 
 export interface EnforcementOptions extends KeptOptions {
@@ -30,17 +35,28 @@ export class Enforcement {
   readonly #webhooks: KeptObjects
   readonly #policies: KeptObjects
   readonly #bindings: KeptObjects
+  readonly #standby: Standby
   #made: { readonly from: readonly unknown[]; readonly desired: Desired } | undefined
 
   constructor(options: EnforcementOptions) {
     this.#options = options
+    this.#standby = new Standby(options.log)
     const kept = (
       kind: string,
       resource: string,
       part: 'webhooks' | 'spec',
       isOurs: (name: string) => boolean,
     ): KeptObjects =>
-      new KeptObjects({ kind, resource, part, isOurs, selector: part === 'webhooks' ? NAMED_OBSTAT : '' }, options)
+      new KeptObjects(
+        { kind, resource, part, isOurs, selector: part === 'webhooks' ? NAMED_OBSTAT : '' },
+        {
+          ...options,
+          restored: (what) => {
+            if (part === 'webhooks') this.#standby.restored(performance.now())
+            options.restored(what)
+          },
+        },
+      )
     this.#webhooks = kept(
       'ValidatingWebhookConfiguration',
       'validatingwebhookconfigurations',
@@ -80,18 +96,40 @@ export class Enforcement {
       desired !== null &&
       this.#webhooks.isAs(desired.webhooks) &&
       this.#policies.isAs(desired.policies) &&
-      this.#bindings.isAs(desired.bindings)
+      this.#bindings.isAs(desired.bindings, asItStands)
     )
   }
 
-  /** One round of the leader's work. */
+  /** Does the standby policy hold agents up now, and who wants it. */
+  standby(): StandbyMode {
+    const names = (this.#desired()?.bindings ?? []).map((binding) => text(binding, 'metadata', 'name'))
+    const modes = names.filter(isStandbyName).map((name) => standbyMode(this.#bindings.live(name)))
+    return modes.find((mode) => mode !== 'Waiting') ?? 'Waiting'
+  }
+
+  /** One round of the leader's work. Does all it can, then throws the first failure. */
   async keep(signal: AbortSignal): Promise<void> {
     const desired = this.#desired()
     if (desired === null) return
+    const failures: unknown[] = []
+    const attempt = async (work: Promise<void>): Promise<void> => {
+      try {
+        await work
+      } catch (cause) {
+        signal.throwIfAborted()
+        failures.push(cause)
+      }
+    }
     // The webhook first: it is what holds agents up. A policy goes in before its binding and out after it.
-    await this.#webhooks.keep(desired.webhooks, signal)
-    await this.#policies.keep(desired.policies, signal)
-    await this.#bindings.keep(desired.bindings, signal)
+    await attempt(this.#webhooks.keep(desired.webhooks, signal))
+    this.#standby.decide({
+      failure: failures.map(reasonOf)[0] ?? null,
+      blindness: this.#bindings.problem === null ? this.#webhooks.problem : null,
+      nowMs: performance.now(),
+    })
+    await attempt(this.#policies.keep(desired.policies, signal))
+    await attempt(this.#bindings.keep(desired.bindings, signal, this.#standby.fit))
+    if (failures.length > 0) throw failures[0]
   }
 
   #all(): readonly KeptObjects[] {

@@ -22,6 +22,11 @@ export interface KeptKind {
   readonly isOurs: (name: string) => boolean
 }
 
+/** What an object should be, given the live one (null: there is none), where people have a say in it. */
+export type Fit = (object: JsonObject, live: Json) => JsonObject
+
+const asGenerated: Fit = (object) => object
+
 export interface KeptOptions {
   readonly client: Client
   readonly log: (message: string) => void
@@ -92,27 +97,35 @@ export class KeptObjects {
     this.#follower.restart()
   }
 
+  /** The object as it is now, as far as we know; null when there is none. */
+  live(name: string): Json {
+    return this.#written.get(name) ?? this.#follower.get(name) ?? null
+  }
+
   /** Are the live objects what these say. False before they have been read. */
-  isAs(desired: readonly JsonObject[]): boolean {
+  isAs(desired: readonly JsonObject[], fit = asGenerated): boolean {
     return (
       this.#follower.provedAt !== null &&
-      desired.every((object) => this.#isRight(object, this.#live(text(object, 'metadata', 'name'))))
+      desired.every((object) => {
+        const live = this.live(text(object, 'metadata', 'name'))
+        return this.#isRight(fit(object, live), live)
+      })
     )
   }
 
   /** Creates, replaces and deletes until the live objects are what these say. Throws when a write fails. */
-  async keep(desired: readonly JsonObject[], signal: AbortSignal): Promise<void> {
+  async keep(desired: readonly JsonObject[], signal: AbortSignal, fit = asGenerated): Promise<void> {
     if (this.#follower.provedAt === null) return
-    for (const object of desired) await this.#keepOne(object, signal)
+    for (const object of desired) await this.#keepOne(object, fit, signal)
     const wanted = new Set(desired.map((object) => text(object, 'metadata', 'name')))
     for (const [name] of [...this.#follower.entries()])
       if (this.#kind.isOurs(name) && !wanted.has(name)) await this.#remove(name, signal)
   }
 
-  async #keepOne(object: JsonObject, signal: AbortSignal): Promise<void> {
-    const name = text(object, 'metadata', 'name')
-    const wanted = this.#generated(object)
-    let live = this.#live(name)
+  async #keepOne(generated: JsonObject, fit: Fit, signal: AbortSignal): Promise<void> {
+    const name = text(generated, 'metadata', 'name')
+    let live = this.live(name)
+    let object = fit(generated, live)
     for (let tries = 0; !this.#isRight(object, live); tries++) {
       if (tries === MAX_TRIES) throw new Contended(this.#kind.kind, name)
       const before = this.#events.get(name)
@@ -120,13 +133,14 @@ export class KeptObjects {
       // The watch may have told of our write, and of another after it, before the answer came: then it knows more.
       if (answer !== null && before === this.#events.get(name)) this.#written.set(name, answer)
       if (answer !== null) {
-        this.#tell(name, live, this.#right.get(name) === wanted)
+        this.#tell(name, live, this.#right.get(name) === this.#generated(object))
         break
       }
       this.#written.delete(name)
       live = await this.#read(name, signal)
+      object = fit(generated, live)
     }
-    this.#right.set(name, wanted)
+    this.#right.set(name, this.#generated(object))
   }
 
   async #read(name: string, signal: AbortSignal): Promise<Json> {
@@ -171,15 +185,13 @@ export class KeptObjects {
     log(`${what} was ${before === null ? 'deleted' : `changed by ${lastManagerOf(before)}`}: put back`)
   }
 
-  #live(name: string): Json {
-    return this.#written.get(name) ?? this.#follower.get(name) ?? null
-  }
-
   #isRight(object: JsonObject, live: Json): boolean {
     return (
       isObject(live) &&
       this.#generated(live) === this.#generated(object) &&
-      entries(object, 'metadata', 'labels').every(([key, value]) => field(live, 'metadata', 'labels', key) === value)
+      NOTES.every((notes) =>
+        entries(object, 'metadata', notes).every(([key, value]) => field(live, 'metadata', notes, key) === value),
+      )
     )
   }
 
@@ -195,15 +207,19 @@ const placeOf = (kind: KeptKind) => ({
   namespace: '',
 })
 
+const NOTES = ['labels', 'annotations'] as const
+
 /** Ours over what is there: annotations and labels of others stay. */
 const merged = (object: JsonObject, live: Json): JsonObject => ({
   ...object,
   metadata: {
     ...Object.fromEntries(entries(live, 'metadata').filter(([key]) => key !== 'managedFields')),
-    labels: {
-      ...Object.fromEntries(entries(live, 'metadata', 'labels')),
-      ...Object.fromEntries(entries(object, 'metadata', 'labels')),
-    },
+    ...Object.fromEntries(
+      NOTES.map((notes) => [
+        notes,
+        Object.fromEntries([...entries(live, 'metadata', notes), ...entries(object, 'metadata', notes)]),
+      ]),
+    ),
   },
 })
 

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import type { ApprovalEvent, Ports } from '../admission/ports.ts'
 import { text } from '../api/json.ts'
+import type { StandbyMode } from '../api/names.ts'
 import { LIFETIMES } from '../certificates/bundle.ts'
 import type { Lifetimes } from '../certificates/bundle.ts'
 import { connect } from '../cluster/client.ts'
@@ -51,6 +52,8 @@ export interface RunningCluster {
   readonly isLeader: () => boolean
   /** Does the live webhook configuration bring every agent's requests here, now. */
   readonly isEnforced: () => boolean
+  /** Does the standby policy hold agents up now, and who wants it. */
+  readonly standby: () => StandbyMode
   /** The part of obstat that each present problem is in. */
   readonly problems: () => readonly string[]
   /** The requests that nobody has answered yet. */
@@ -63,7 +66,9 @@ export interface RunningCluster {
 
 /** A hundredth of a certificate's life, so that renewal at two thirds is never late; a minute at most. */
 const certificateEveryMs = ({ serverMs }: Lifetimes): number => Math.min(60_000, serverMs / 100)
-const ENFORCEMENT_EVERY_MS = 30_000
+/** How soon the leader sees that it cannot watch what it keeps; everything else tells of itself. */
+const ENFORCEMENT_EVERY_MS = 5000
+const POLICIES_EVERY_MS = 30_000
 /** Decisions come with a watch event; this is for what was missed, such as an Approver that was added later. */
 const VERDICTS_EVERY_MS = 10_000
 const RETENTION_EVERY_MS = 5000
@@ -185,6 +190,7 @@ function present(parts: Parts): RunningCluster {
     },
     isLeader: () => leadership.isLeader,
     isEnforced: () => enforcement.isCurrent(),
+    standby: () => enforcement.standby(),
     problems: () => [
       ...state.problems().map(() => 'state'),
       ...enforcement.problems().map(() => 'enforcement'),
@@ -237,7 +243,7 @@ function loopsOf(parts: Working): readonly Loop[] {
         const policies = [...state.policies.entries()].map(([, policy]) => policy)
         if (leadership.isLeader) await writeAccepted(client, policies, signal)
       },
-      everyMs: ENFORCEMENT_EVERY_MS,
+      everyMs: POLICIES_EVERY_MS,
       log,
     }),
     new Loop({

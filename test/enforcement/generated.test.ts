@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import { entries, field, list, text } from '../../src/api/json.ts'
-import type { Json } from '../../src/api/json.ts'
+import type { Json, JsonObject } from '../../src/api/json.ts'
 import type { GovernedAgent } from '../../src/api/objects.ts'
 import { backstopPolicies, isBackstopName } from '../../src/enforcement/backstop.ts'
+import { isStandbyName, standbyBinding, standbyMode } from '../../src/enforcement/standby.ts'
 import { webhookConfiguration } from '../../src/enforcement/webhooks.ts'
 import type { Source, WebhookSource } from '../../src/enforcement/webhooks.ts'
 
@@ -169,9 +170,67 @@ describe('the backstop', () => {
     )
     const { policies, bindings } = backstopPolicies(source({ agents: [agent(subjects)] }))
     const policyNames = policies.map((policy) => text(policy, 'metadata', 'name'))
-    expect(policyNames).to.have.length(3)
+    expect(policyNames).to.deep.equal([
+      'agents-webhooks.obstat.dev',
+      'agents-webhooks-2.obstat.dev',
+      'agents-webhooks-3.obstat.dev',
+      'agents-standby.obstat.dev',
+      'agents-standby-2.obstat.dev',
+      'agents-standby-3.obstat.dev',
+    ])
     expect(bindings.map((binding) => text(binding, 'spec', 'policyName'))).to.deep.equal(policyNames)
     expect(policyNames.every(isBackstopName)).to.equal(true)
     expect(isBackstopName('other-agents-webhooks.obstat.dev')).to.equal(false)
+  })
+})
+
+describe('the standby policy', () => {
+  const { policies, bindings } = backstopPolicies(source())
+  const policy = policies.find((one) => isStandbyName(text(one, 'metadata', 'name')))
+  const binding = bindings.find((one) => isStandbyName(text(one, 'metadata', 'name'))) ?? null
+  const NAME = 'agents-standby.obstat.dev'
+
+  it('matches every request of the same agents as the webhook, and takes no parameters', () => {
+    const spec = field(policy, 'spec')
+    const [rule] = list(spec, 'matchConstraints', 'resourceRules')
+    for (const part of ['apiGroups', 'apiVersions', 'operations']) expect(list(rule, part)).to.deep.equal(['*'])
+    expect(list(rule, 'resources')).to.deep.equal(['*/*'])
+    expect(expressions(spec)).to.deep.equal(expressions(webhooks()[0]))
+    expect(entries(spec).map(([key]) => key)).not.to.include('paramKind')
+  })
+
+  it('says in one line that no approval opens it, with a reason that clients show', () => {
+    const [validation, ...rest] = list(policy, 'spec', 'validations')
+    expect(rest).to.deep.equal([])
+    expect(text(validation, 'reason')).to.equal('Forbidden')
+    expect(text(validation, 'message')).to.match(/^NeverAllowed: [^\n]+$/)
+  })
+
+  it('is bound to what nobody serves, for the audit log alone, until somebody wants it', () => {
+    expect(list(binding, 'spec', 'validationActions')).to.deep.equal(['Audit'])
+    const [rule] = list(binding, 'spec', 'matchResources', 'resourceRules')
+    expect(list(rule, 'apiGroups')).to.deep.equal(['standby.obstat.dev'])
+    expect(standbyMode(binding)).to.equal('Waiting')
+  })
+
+  for (const mode of ['Waiting', 'EnforcedByLeader', 'EnforcedByPerson'] as const)
+    it(`is known again as ${mode}`, () => {
+      expect(standbyMode(standbyBinding(NAME, mode))).to.equal(mode)
+    })
+
+  it('is a person’s as soon as a person has changed what the leader wrote, or added Deny', () => {
+    const [leaders, waiting] = [standbyBinding(NAME, 'EnforcedByLeader'), standbyBinding(NAME, 'Waiting')]
+    const withActions = (object: JsonObject, validationActions: readonly string[]): JsonObject => ({
+      ...object,
+      spec: { ...(field(object, 'spec') as JsonObject), validationActions },
+    })
+    expect(standbyMode(withActions(leaders, ['Deny']))).to.equal('EnforcedByPerson')
+    expect(standbyMode(withActions(waiting, ['Deny']))).to.equal('EnforcedByPerson')
+    expect(standbyMode(withActions(waiting, ['Audit', 'Deny']))).to.equal('EnforcedByPerson')
+    expect(standbyMode(withActions(leaders, ['Audit']))).to.equal('Waiting')
+  })
+
+  it('waits where there is no binding', () => {
+    expect(standbyMode(null)).to.equal('Waiting')
   })
 })

@@ -11,6 +11,7 @@ const readings: Readings = {
   certificateSecondsLeft: () => null,
   isLeader: () => true,
   isEnforced: () => false,
+  standby: () => 'Waiting',
   problems: () => ['state', 'state', 'certificate'],
   waiting: () => ({ count: 2, oldestSeconds: 90 }),
   droppedAuditRecords: () => 7,

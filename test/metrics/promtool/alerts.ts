@@ -46,6 +46,7 @@ describe('promtool', () => {
       certificateSecondsLeft: () => null,
       isLeader: () => true,
       isEnforced: () => true,
+      standby: () => 'Waiting',
       problems: () => [],
       waiting: () => ({ count: 0, oldestSeconds: 0 }),
       droppedAuditRecords: () => 0,
