@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto'
 import { API_VERSION } from '../api/names.ts'
 import type { ApprovalRequest } from '../api/objects.ts'
 import type { Json } from '../api/json.ts'
 import type { SignedAct } from '../signing/act.ts'
 import type { Change } from '../signing/diff.ts'
-import { canonical } from '../signing/canonical.ts'
+import { canonical, sha256 } from '../signing/canonical.ts'
 import type { Spend } from '../policy/approvals/evaluate.ts'
 import { openRequest } from '../policy/approvals/evaluate.ts'
 import type { Deny } from '../policy/decision.ts'
@@ -76,9 +75,7 @@ export class NoRequestName extends Error {
 
 /** The same act gets the same name on every replica, so that two of them file one request. Base 32 without 0, 1, 8 and 9. */
 function nameOf(agent: string, intentSha256: string, number: number): string {
-  const digest = createHash('sha256')
-    .update(canonical([agent, intentSha256, number]))
-    .digest()
+  const digest = sha256(canonical([agent, intentSha256, number]))
   return `ar-${Array.from(digest.subarray(0, 8), (byte) => 'abcdefghijklmnopqrstuvwxyz234567'[byte & 31]).join('')}`
 }
 

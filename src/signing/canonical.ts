@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Json, JsonArray, JsonObject } from '../api/json.ts'
 import { isArray } from '../api/json.ts'
 
@@ -92,8 +92,10 @@ function quoted(text: string): string {
   return JSON.stringify(text)
 }
 
+// In one call: a Hash object outlives the collections of young ones, and each request makes several.
+
 /** SHA-256 in lower-case hex; a text counts as its UTF-8 bytes. */
-export const sha256Hex = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex')
+export const sha256Hex = (content: string | Uint8Array): string => hash('sha256', content, 'hex')
 
 /** SHA-256 as bytes. */
-export const sha256 = (content: string | Uint8Array): Buffer => createHash('sha256').update(content).digest()
+export const sha256 = (content: string | Uint8Array): Buffer => hash('sha256', content, 'buffer')

@@ -68,8 +68,12 @@ function walk(
   }
   const before = from as JsonObject
   const after = to as JsonObject
-  for (const key of Object.keys(before))
-    compare(`${path}/${pointer(key)}`, before[key], Object.hasOwn(after, key) ? after[key] : undefined)
+  for (const key of Object.keys(before)) {
+    const was = before[key]
+    const is = Object.hasOwn(after, key) ? after[key] : undefined
+    // Most are the very same: no path is written for them.
+    if (was !== is) compare(`${path}/${pointer(key)}`, was, is)
+  }
   for (const key of Object.keys(after))
     if (!Object.hasOwn(before, key)) compare(`${path}/${pointer(key)}`, undefined, after[key])
 }

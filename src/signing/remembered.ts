@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256Hex } from './canonical.ts'
 import type { Verify } from './verified.ts'
 
 /** Records of keys in use: far fewer than this; whoever may write Approvers could bring more. */
@@ -26,7 +26,7 @@ export function rememberText<V>(compute: (text: string) => V): (text: string) =>
 export function rememberVerified(verify: Verify): Verify {
   const known = new Set<string>()
   return (message, signature) => {
-    const digest = createHash('sha256').update(`${message.length} `).update(message).update(signature).digest('base64')
+    const digest = sha256Hex(Buffer.concat([Buffer.from(`${message.length} `), message, signature]))
     if (known.has(digest)) return { ok: true }
     const result = verify(message, signature)
     if (!result.ok) return result
