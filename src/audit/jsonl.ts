@@ -6,7 +6,7 @@ import { lines } from './lines.ts'
 export const MAX_WAITING_BYTES = 8 * 1024 * 1024
 const STDOUT = 1
 /** No reader of an audit log notices; who ends obstat without a signal loses what was answered within it. */
-const GATHER_MS = 5
+const GATHER_MS = 10
 
 export interface JsonLines extends Audit, Pick<Lines, 'dropped' | 'close'> {}
 
