@@ -1,9 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { expect } from 'chai'
 import type { Json } from '../../src/api/json.ts'
-import type { Approver } from '../../src/api/objects.ts'
+import type { ApprovalRequest, Approver } from '../../src/api/objects.ts'
 import { advice, guard } from '../../src/policy/guard.ts'
 import type { Request } from '../../src/policy/request.ts'
+import { alice, decided, envelope, filed, NOW, statement } from './approvals/desk.ts'
 import { facts, request } from './given.ts'
 
 const pem = (): string => generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString()
@@ -41,6 +42,14 @@ describe('guard', () => {
     )
   })
 
+  it('minds its own group alone, and says NeverAllowed where nothing tells more', () => {
+    const object = asJson(approver('x', 'not a key'))
+    expect(guard(write('approvers', { group: 'example.com', operation: 'CREATE', object }), facts())).to.equal(null)
+    expect(guard(write('approvers', { subresource: 'status' }), facts())?.reason).to.equal('NeverAllowed')
+    expect(guard(write('approvers', { operation: 'DELETE', object: null }), facts())).to.equal(null)
+    expect(guard(write('approvers', { operation: 'DELETE', object }), facts())).to.equal(null)
+  })
+
   it('refuses an Approver with a key that cannot be read', () => {
     const object = asJson(approver('x', 'not a key'))
     expect(guard(write('approvers', { operation: 'CREATE', object }), facts())?.reason).to.equal('SignatureInvalid')
@@ -53,6 +62,11 @@ describe('guard', () => {
         ?.message
     expect(create(approver('twin', key))).to.match(/same key/)
     expect(create(approver('twin', pem(), ['alice@example.com']))).to.match(/same username/)
+    const two = approver('two', pem(), ['two@example.com', 'alice@example.com'])
+    expect(
+      create({ ...two, spec: { ...two.spec, keys: [...two.spec.keys, { type: 'ed25519', publicKey: key }] } }),
+    ).to.match(/same key/)
+    expect(create(two)).to.match(/same username/)
     expect(create(approver('bob', pem(), ['bob@example.com']))).to.equal(undefined)
     expect(create(approver('alice', key, ['alice@example.com']))).to.equal(undefined)
   })
@@ -73,6 +87,7 @@ describe('guard', () => {
       expect(advice(of('true', 'CREATE', 'other')).join()).to.match(/only the ActionPolicy named "cluster" counts/)
       expect(advice(of('true', 'DELETE', 'other'))).to.deep.equal([])
       expect(advice(write('governedagents', { name: 'other' }))).to.deep.equal([])
+      expect(advice(write('actionpolicies', { name: 'other', group: 'example.com' }))).to.deep.equal([])
     })
   })
 
@@ -106,11 +121,42 @@ describe('guard', () => {
       expect(of('UPDATE', old, old)).to.equal('')
     })
 
+    it('lets through decisions that verify, and tells why one does not', () => {
+      const given = facts({ now: NOW, approvers: [alice.approver] })
+      const asked = filed()
+      const good = envelope(statement(asked, alice), alice)
+      const bad = envelope(statement(asked, alice, { cluster: 'x' }), alice)
+      const append = (before: ApprovalRequest, ...envelopes: readonly (typeof good)[]) =>
+        guard(
+          write('approvalrequests', {
+            operation: 'UPDATE',
+            object: asJson(decided(asked, ...envelopes)),
+            oldObject: asJson(before),
+          }),
+          given,
+        )
+      expect(append(asked, good)).to.equal(null)
+      expect(append(asked, bad)).to.deep.equal({
+        reason: 'ApprovalMismatch',
+        message: 'ar-one: signed for another cluster',
+      })
+      expect(append(asked, good, bad)?.reason).to.equal('ApprovalMismatch')
+      expect(append(decided(asked, bad), bad, good)).to.equal(null)
+      // One that was replaced among others, or left out before one that verifies.
+      expect(append(decided(asked, bad, good), bad, bad)?.message).to.match(/only appended/)
+      expect(append(decided(asked, bad, good), bad)?.message).to.match(/only appended/)
+    })
+
     it('keeps a used request until no approval of it can be in date', () => {
       const used = { metadata: { name: 'x' }, spec, status: { uses: [{ act: 0 }] } }
       expect(of('DELETE', null, used)).to.match(/stays/)
       expect(of('DELETE', null, { ...used, spec: { ...spec, expiresAt: '2026-11-18T09:00:00Z' } })).to.equal('')
       expect(of('DELETE', null, { metadata: { name: 'x' }, spec })).to.equal('')
+      expect(of('CONNECT', null, null)).to.equal('')
+      // A day for the longest approval that may have been signed in time, and a minute.
+      const over = (expiresAt: string): string => of('DELETE', null, { ...used, spec: { ...spec, expiresAt } })
+      expect(over('2026-11-19T07:59:00Z')).to.equal('')
+      expect(over('2026-11-19T07:59:01Z')).to.match(/stays/)
     })
   })
 })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { isSameUse } from '../../src/policy/approvals/uses.ts'
+import { isSameUse, useFacts } from '../../src/policy/approvals/uses.ts'
 import type { Use, UseFacts } from '../../src/policy/approvals/uses.ts'
 import type { Act } from '../../src/signing/act.ts'
 import { request } from './given.ts'
@@ -54,6 +54,28 @@ describe('one use of an approval', () => {
     expect(isSame(act({ change: [{ path: '/status/phase', from: 'a', to: 'b' }] }), seen())).to.equal(false)
   })
 
+  it('of an UPDATE counts generations only of objects that have one, and of what moves them', () => {
+    const none = seen({ generation: 0 })
+    expect(isSame(act({ change: [{ path: '/data/a', to: 'b' }] }), none, use({ generation: 0 }))).to.equal(false)
+    const both = act({
+      change: [
+        { path: '/metadata/labels/a', to: 'b' },
+        { path: '/spec/replicas', from: 3, to: 0 },
+      ],
+    })
+    expect(isSame(both, seen())).to.equal(true)
+    for (const path of ['/metadata', '/status'])
+      expect(isSame(act({ change: [{ path, to: {} }] }), seen()), path).to.equal(false)
+    for (const path of ['/statuses', '/spec/metadata/a'])
+      expect(isSame(act({ change: [{ path, to: {} }] }), seen()), path).to.equal(true)
+  })
+
+  it('of an UPDATE takes no missing resourceVersion for the same one, and two seconds for too long', () => {
+    const label = act({ change: [{ path: '/metadata/labels/a', to: 'b' }] })
+    expect(isSame(label, seen({ resourceVersion: '' }), use({ resourceVersion: '' }))).to.equal(false)
+    expect(isSame(label, seen(), use({ at: secondsAgo(2) }))).to.equal(false)
+  })
+
   it('of a DELETE or an eviction is one object, however often it is asked for', () => {
     for (const it of [
       act({ operation: 'DELETE', change: [] }),
@@ -76,6 +98,31 @@ describe('one use of an approval', () => {
   it('of a CONNECT is ten seconds: WebSocket, then SPDY', () => {
     const connect = act({ operation: 'CONNECT', subresource: 'exec', change: [] })
     expect(isSame(connect, seen())).to.equal(true)
-    expect(isSame(connect, seen(), use({ at: secondsAgo(11) }))).to.equal(false)
+    expect(isSame(connect, seen(), use({ at: secondsAgo(10) }))).to.equal(false)
+  })
+})
+
+describe('the marks of a use', () => {
+  const stored = { metadata: { generation: 4, resourceVersion: '70' } }
+  const parent = { metadata: { generation: 9, resourceVersion: '90' } }
+
+  it('are those of the stored object, and for a scale the generation of its parent', () => {
+    const marks = { objectUid: 'uid-1', generation: 4, resourceVersion: '70' }
+    expect(useFacts(request({ oldObject: stored }), act({}), parent)).to.deep.equal(marks)
+    const scale = request({ oldObject: stored, subresource: 'scale' })
+    expect(useFacts(scale, act({}), parent)).to.deep.equal({ ...marks, generation: 9 })
+    expect(useFacts(request({ oldObject: null }), act({}), parent)).to.deep.equal({
+      ...marks,
+      generation: 9,
+      resourceVersion: '',
+    })
+  })
+
+  it('are 0 and nothing where there are none', () => {
+    for (const metadata of [{}, { generation: '4', resourceVersion: 70 }])
+      expect(useFacts(request({ oldObject: { metadata } }), act({}), null)).to.deep.include({
+        generation: 0,
+        resourceVersion: '',
+      })
   })
 })

@@ -82,6 +82,12 @@ describe('readKey', () => {
   }) as string
   const ec = (namedCurve: string): string =>
     generateKeyPairSync('ec', { namedCurve }).publicKey.export({ format: 'pem', type: 'spki' }) as string
+  /** A key in PEM with the last byte of its algorithm's identifier replaced. */
+  const renamed = (type: 'ed25519' | 'es256', at: number, byte: number): string => {
+    const bytes = Buffer.from(good(type).replace(/-----[^-]+-----/g, ''), 'base64')
+    bytes[at] = byte
+    return `-----BEGIN PUBLIC KEY-----\n${bytes.toString('base64')}\n-----END PUBLIC KEY-----\n`
+  }
   const ed = testKey('ssh-ed25519')
   const small = Buffer.from(SMALL_ORDER[0] ?? '', 'hex')
 
@@ -133,6 +139,8 @@ describe('readKey', () => {
       'ed25519',
       generateKeyPairSync('x25519').publicKey.export({ format: 'pem', type: 'spki' }) as string,
     ],
+    ['an Ed25519 point by the name of X25519', 'ed25519', renamed('ed25519', 8, 0x6e)],
+    ['a P-256 point by the name of another curve', 'es256', renamed('es256', 22, 0x06)],
     [
       'a small order in PEM',
       'ed25519',

@@ -57,6 +57,17 @@ describe('an agent that writes an approval', () => {
     for (const object of bad) expect(writes(object), JSON.stringify(object)).to.equal(DOES_NOT_HOLD)
   })
 
+  it('may add a plan of which one act is about this object', () => {
+    const other = signedActOf(request({ operation: 'DELETE', oldObject: { metadata: { uid: 'another' } } }))
+    expect(writes(annotated(OBJECT, envelope(preApproval(alice, { acts: [other, ACT] }), alice)))).to.equal('')
+  })
+
+  it('may not add one that it signed itself', () => {
+    const self = person('alice', { usernames: ['system:serviceaccount:sre:sre-bot'] }, alice.key)
+    expect(writes(annotated(OBJECT, good), OBJECT, { agents: [], approvers: [self.approver] })).to.equal(DOES_NOT_HOLD)
+    expect(writes(annotated(OBJECT, good), OBJECT, { approvers: [self.approver] })).to.equal(DOES_NOT_HOLD)
+  })
+
   it('may not change or remove a live one', () => {
     const stored = annotated(OBJECT, good)
     expect(writes(OBJECT, stored)).to.equal(CHANGES)
@@ -73,7 +84,7 @@ describe('an agent that writes an approval', () => {
     const stored = annotated(OBJECT, good)
     expect(writes(stored, OBJECT, { approvalRequests: [record] })).to.equal('')
     expect(writes(OBJECT, stored, { approvalRequests: [record] })).to.equal('')
-    const unused = { ...record, status: { uses: [] } }
+    const unused = { ...record, status: undefined } as never
     expect(writes(OBJECT, stored, { approvalRequests: [unused] })).to.equal(CHANGES)
     const other = { ...record, metadata: { name: 'ap-another' } }
     expect(writes(OBJECT, stored, { approvalRequests: [other] })).to.equal(CHANGES)

@@ -238,6 +238,10 @@ describe('an Approver is entitled', () => {
     const usernames = ['alice@example.com', 'dave@example.com']
     expect(byAlice({ usernames }, { asked: deletion(asker), facts })).to.equal(refused('is the one who asked'))
     expect(byAlice({ usernames: ['system:serviceaccount:sre:sre-bot'] })).to.equal(refused('is the one who asked'))
+    const { review } = filed().spec
+    const before = filed({ review: { ...review, requester: { username: 'alice@example.com' } } })
+    const requests = [decided(before, envelope(statement(before, alice), alice))]
+    expect(said(outcomeOf({ requests }))).to.equal(refused('is the one who asked'))
     expect(byAlice({ usernames: [] })).to.equal('Approved')
     expect(byAlice({ usernames: undefined } as never)).to.equal('Approved')
   })
@@ -250,6 +254,23 @@ describe('an Approver is entitled', () => {
     const facts = { agents: [agent({ subjects }), agent({ subjects: [{ kind: 'User', name: 'other' }] }, 'other')] }
     expect(byAlice({ usernames: ['sre-bot@example.com'] }, { facts })).to.equal(refused('is the agent'))
     expect(byAlice({ usernames: ['other'] }, { facts })).to.equal('Approved')
+  })
+
+  it('by a key that proves presence, where a policy asks it of the class at filing or now', () => {
+    const asking = (...classes: readonly ('Change' | 'Destructive' | 'Routine')[]): string => {
+      const asked = filed({ review: { ...filed().spec.review, class: 'Change' } })
+      const policy = {
+        apiVersion: 'obstat.dev/v1alpha1',
+        kind: 'ActionPolicy',
+        metadata: { name: 'cluster' },
+        spec: { userPresence: [{ classes }] },
+      } as const
+      const requests = [decided(asked, envelope(statement(asked, alice), alice))]
+      return said(outcomeOf({ requests, facts: { policy } }))
+    }
+    expect(asking('Change')).to.match(/^ApproverNotEntitled: ar-one: alice needs a key that proves presence/)
+    expect(asking('Destructive')).to.match(/^ApproverNotEntitled/)
+    expect(asking('Routine')).to.equal('Approved')
   })
 
   it('by a key that is valid when it signs and when it counts', () => {

@@ -65,6 +65,9 @@ describe('carriers of an approval', () => {
   })
 
   it('say why an annotation cannot be read', () => {
+    expect(envelopesOf('object', holding(7))).to.deep.equal([
+      { request: '', where: 'object', envelope: null, unreadable: 'the annotation is not a text' },
+    ])
     expect(whyUnreadable(7)).to.equal('the annotation is not a text')
     expect(whyUnreadable('{"a":1,"a":2}')).to.match(/^the annotation is not strict JSON: /)
     expect(whyUnreadable('{}')).to.equal('')

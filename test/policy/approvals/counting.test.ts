@@ -200,6 +200,11 @@ describe('an approval is used', () => {
     })
   })
 
+  it('the first time without any status', () => {
+    const asked = { ...signedBy(filed(), alice), status: undefined } as never
+    expect(spendOf([asked])).to.deep.include({ act: 0, isRecorded: false })
+  })
+
   it('again only for the same use, which stands on record already', () => {
     const used = (more: object): ApprovalRequest => signedBy(filed({}, { uses: [use(more)] }), alice)
     expect(spendOf([used({})])).to.deep.include({ act: 0, isRecorded: true })
@@ -263,6 +268,8 @@ describe('without a signature', () => {
     expect(unsigned(filed({ expiresAt: at(1) }))).to.match(/^ApprovalPending/)
     expect(unsigned(filed({ agent: 'other' }))).to.match(/^ApprovalRequired/)
     expect(unsigned(filed({ acts: [signedActOf(deletion({}, 'api'))] as never }))).to.match(/^ApprovalRequired/)
+    expect(unsigned(filed({ acts: [signedActOf(deletion({}, 'api')), ACT] as never }))).to.match(/^ApprovalPending/)
+    expect(unsigned({ ...filed(), status: undefined } as never)).to.match(/^ApprovalPending/)
     expect(unsigned(filed({}, { uses: [use] as never }))).to.match(/^ApprovalRequired/)
     expect(unsigned(filed({ acts: [ACT, ACT] as never }, { uses: [use] as never }))).to.match(/^ApprovalPending/)
   })

@@ -180,5 +180,10 @@ export function outcomeOf(it: Asked): Outcome {
 
 /** `Approved`, or the reason of the refusal and what it says. */
 export function said(outcome: Outcome): string {
-  return outcome.kind === 'approved' ? 'Approved' : `${outcome.reason}: ${outcome.detail}`
+  switch (outcome.kind) {
+    case 'approved':
+      return 'Approved'
+    case 'refused':
+      return `${outcome.reason}: ${outcome.detail}`
+  }
 }
