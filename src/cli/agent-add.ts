@@ -1,19 +1,20 @@
 import type { GovernedAgent } from '../api/objects.ts'
-import { PHASES } from '../api/names.ts'
+import { DEFAULT_NAMESPACE, PHASES } from '../api/names.ts'
 import { parseObject } from '../api/parse.ts'
+import type { Finding } from '../doctor/finding.ts'
+import { aggregatedGroups, loadRbac } from '../doctor/granted.ts'
+import { rightsOf } from '../doctor/rights.ts'
 import { apply } from './apply.ts'
 import { CLUSTER_OR_FOLDER } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import { EXIT, UsageError } from './command.ts'
 import { fieldOf } from './field.ts'
-import { aggregatedGroups, grantedTo } from './granted.ts'
+import { linesOf } from './findings.ts'
 import type { World } from './ports.ts'
 import { toYaml } from './printing.ts'
 import { printable } from './printable.ts'
 import { parseScope } from './scope.ts'
-import type { Granted, OpenWay } from './ways-round.ts'
-import { openWays } from './ways-round.ts'
 
 type Subject = GovernedAgent['spec']['subjects'][number]
 
@@ -43,7 +44,7 @@ kubectl names them, * for all of each.
     --scope shop:deployments.apps,deployments.apps/scale:UPDATE --apply
 
 The rights that RBAC leaves the agent and that admission never sees are listed
-on standard error, each with what closes it.`,
+on standard error, each with what closes it; obstat doctor looks again later.`,
   run: async (given, world) => {
     const agent = agentOf(given)
     if (given.has('apply')) await apply(given, agent, world)
@@ -105,11 +106,10 @@ async function warn(given: Arguments, agent: GovernedAgent, world: World): Promi
   try {
     const cluster = world.connect(given.cluster())
     try {
-      const [granted, aggregated] = await Promise.all([
-        grantedTo(cluster, agent.spec.subjects),
-        aggregatedGroups(cluster),
-      ])
-      for (const line of report(agent.metadata.name, granted, aggregated)) world.say(line)
+      const [rbac, aggregated] = await Promise.all([loadRbac(cluster), aggregatedGroups(cluster)])
+      const identity = { title: `agent ${agent.metadata.name}`, subjects: agent.spec.subjects, but: [] }
+      const open = rightsOf(rbac, identity, aggregated, DEFAULT_NAMESPACE)
+      for (const line of report(agent.metadata.name, open)) world.say(line)
     } finally {
       cluster.close()
     }
@@ -122,32 +122,7 @@ async function warn(given: Arguments, agent: GovernedAgent, world: World): Promi
 }
 
 /** The warning, line by line. */
-export function report(name: string, granted: readonly Granted[], aggregated: readonly string[]): readonly string[] {
-  const open = openWays(granted)
-  const unseen = open.filter(({ way }) => !way.isSeen)
-  const seen = open.filter(({ way }) => way.isSeen)
-  const groups = aggregated.filter((group) =>
-    granted.some((rule) => isWrite(rule) && rule.apiGroups.some((g) => g === group || g === '*')),
-  )
-  const apart = groups.map(
-    (group) => `    writes in ${group}, whose own API server decides; obstat sees nothing of them`,
-  )
-  if (open.length === 0 && apart.length === 0) return [`RBAC leaves ${name} no known way round admission`]
-  return [
-    ...(unseen.length + apart.length === 0
-      ? []
-      : [`warning: RBAC leaves ${name} ways round admission, where obstat sees nothing:`]),
-    ...unseen.flatMap(linesOf),
-    ...apart,
-    ...(seen.length === 0 ? [] : [`note: obstat refuses these, and only obstat; without the right nobody needs to:`]),
-    ...seen.flatMap(linesOf),
-  ]
+function report(name: string, open: readonly Finding[]): readonly string[] {
+  if (open.length === 0) return [`RBAC leaves ${name} no known way round admission`]
+  return [`warning: RBAC leaves ${name} ways round admission:`, ...open.flatMap((finding) => linesOf(finding))]
 }
-
-const isWrite = ({ verbs }: Granted): boolean => verbs.some((verb) => !['get', 'list', 'watch'].includes(verb))
-
-const linesOf = ({ way, by }: OpenWay): readonly string[] => [
-  `  ${way.id}: ${way.what}`,
-  ...by.map((rule) => `    has ${printable(rule)}`),
-  `    to close: ${way.close}`,
-]

@@ -4,6 +4,7 @@ import { approverAdd } from './approver-add.ts'
 import type { Command } from './command.ts'
 import { demo } from './demo.ts'
 import { deny } from './deny.ts'
+import { doctor } from './doctor.ts'
 import { envelope } from './envelope.ts'
 import { install } from './install.ts'
 import { kill } from './kill.ts'
@@ -21,7 +22,7 @@ import { wait } from './wait.ts'
 
 /** Commands by what they are for, as the help and the reference list them. */
 export const SECTIONS: readonly (readonly [title: string, commands: readonly Command[]])[] = [
-  ['Run it', [install, uninstall, serve]],
+  ['Run it', [install, uninstall, serve, doctor]],
   ['Say who is who', [agentAdd, approverAdd]],
   ['Decide', [queue, show, approve, deny, wait]],
   ['Stop an agent', [kill, resume]],

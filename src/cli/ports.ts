@@ -1,11 +1,17 @@
 import type { Json } from '../api/json.ts'
 import type { ServeConfig } from '../config/serve.ts'
 
+export { statusOf } from '../api/status.ts'
+
 /** Which cluster: what kubectl would take for `--kubeconfig` and `--context`, or a folder of YAML. */
 export interface ClusterChoice {
   readonly standalone?: string
   readonly kubeconfig?: string
   readonly context?: string
+  /** One API server of the cluster, `host:port`, instead of the one that the kubeconfig names. */
+  readonly endpoint?: string
+  /** Somebody to impersonate. */
+  readonly as?: { readonly username: string; readonly group?: string }
 }
 
 export interface Listing {
@@ -21,7 +27,9 @@ export interface ClusterEvent {
 /** The API server, as far as commands need it. Paths are absolute API paths. An answer that is not 2xx is thrown with its `status`. */
 export interface Cluster {
   readonly server: string
-  readonly get: (path: string) => Promise<Json>
+  readonly get: (path: string, options?: { readonly sentAt?: (ms: number) => void }) => Promise<Json>
+  /** An answer that is no JSON. */
+  readonly text: (path: string) => Promise<string>
   readonly list: (path: string) => Promise<Listing>
   readonly create: (path: string, body: object) => Promise<Json>
   readonly patch: (path: string, body: object, options: { readonly contentType: string }) => Promise<Json>
@@ -60,7 +68,3 @@ export interface World {
   /** Ctrl-C, or SIGTERM. */
   readonly signal: AbortSignal
 }
-
-/** HTTP status of a failure that the API server answered, or 0 for any other failure. */
-export const statusOf = (cause: unknown): number =>
-  cause instanceof Error && 'status' in cause && typeof cause.status === 'number' ? cause.status : 0

@@ -42,6 +42,8 @@ export interface WatchEvent {
 export interface Client {
   readonly server: string
   readonly get: (path: string, options?: CallOptions) => Promise<Json>
+  /** An answer that is no JSON, such as `/metrics`. */
+  readonly text: (path: string, options?: CallOptions) => Promise<string>
   /** Every page of 500; items carry `apiVersion` and `kind`, which lists of the API server leave out. */
   readonly list: (path: string, options?: CallOptions) => Promise<Listing>
   readonly create: (path: string, body: object, options?: CallOptions) => Promise<Json>
@@ -79,6 +81,10 @@ export function connect(choice: Choice = {}): Client {
   return {
     server: credentials.server.href,
     get: (path, options) => call('GET', path, undefined, options),
+    text: async (path, options = {}) => {
+      const answer = await transport.send({ ...messageOf('GET', path, undefined, options), accept: 'text/plain' })
+      return body(`GET ${path}`, answer).toString()
+    },
     list: (path, options) => listAll((page) => call('GET', page, undefined, options), path),
     create: (path, body, options) => call('POST', path, body, options),
     replace: (path, body, options) => call('PUT', path, body, options),
@@ -110,9 +116,11 @@ const encode = (body: object): string =>
     return value
   })
 
-function answered(call: string, answer: Answer): Json {
+const answered = (call: string, answer: Answer): Json => parse(body(call, answer))
+
+function body(call: string, answer: Answer): Buffer {
   const isGood = answer.status >= 200 && answer.status < 300
-  if (isGood) return parse(answer.body)
+  if (isGood) return answer.body
   throw failureOf(call, answer.status, errorBody(answer.body))
 }
 

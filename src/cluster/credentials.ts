@@ -14,6 +14,10 @@ export interface Choice {
   readonly kubeconfig?: string | undefined
   /** A context of that file; without it the current one. */
   readonly context?: string | undefined
+  /** One API server of that cluster, `host:port`, instead of the one that the file names. */
+  readonly endpoint?: string | undefined
+  /** Somebody to impersonate. */
+  readonly as?: { readonly username: string; readonly group?: string } | undefined
 }
 
 /** Where a cluster is, and what proves who we are there. */
@@ -63,7 +67,27 @@ export function load(choice: Choice): Credentials {
     throw new NoCluster(
       `the server in ${source} is ${JSON.stringify(found.server)}: expected https; name a cluster with --kubeconfig`,
     )
-  return { server: new URL(found.server), source, proof: cached(async () => prove(await found.material())) }
+  return {
+    server: choice.endpoint === undefined ? new URL(found.server) : new URL(`https://${choice.endpoint}`),
+    source,
+    proof: cached(async () => prove(aimed(await found.material(), choice))),
+  }
+}
+
+/** Every API server has the name of the Service in its certificate, whatever its address. */
+const SERVICE_NAME = 'kubernetes.default.svc'
+
+function aimed(material: Material, { endpoint, as }: Choice): Material {
+  if (endpoint === undefined && as === undefined) return material
+  const impersonation = {
+    ...(as === undefined ? {} : { 'impersonate-user': as.username }),
+    ...(as?.group === undefined ? {} : { 'impersonate-group': as.group }),
+  }
+  return {
+    ...material,
+    serverName: endpoint === undefined ? material.serverName : SERVICE_NAME,
+    headers: { ...material.headers, ...impersonation },
+  }
 }
 
 function find(choice: Choice): { readonly source: string; readonly found: Found } {

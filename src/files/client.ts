@@ -25,6 +25,7 @@ export class FileAnswer extends Error {
 export interface FilesClient {
   readonly server: string
   readonly get: (path: string) => Promise<Json>
+  readonly text: (path: string) => Promise<never>
   readonly list: (path: string) => Promise<{ readonly items: readonly Json[]; readonly resourceVersion: string }>
   readonly create: (path: string, body: object) => Promise<Json>
   /** Server-side apply of an Approver or GovernedAgent, and appending a decision by JSON patch. */
@@ -41,6 +42,7 @@ export function connectFiles(directory: string): FilesClient {
   return {
     server: directory,
     get: (path) => attempt(() => found(store, path)),
+    text: (path) => unsupported(path),
     list: (path) => attempt(() => ({ items: store.list(placeOf(path).place), resourceVersion: '' })),
     create: () => unsupported('create; write a file'),
     patch: async (path, body, { contentType }) => {

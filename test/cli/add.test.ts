@@ -154,10 +154,14 @@ describe('agent add', () => {
     const ran = await obstat(add, { cluster })
     expect(ran.err).to.equal(
       [
-        'warning: RBAC leaves sre-bot ways round admission, where obstat sees nothing:',
-        '  secrets: reads tokens and passwords of others, and acts with them',
-        '    has get,list secrets: ClusterRole reader by ClusterRoleBinding given',
-        '    to close: grant get on Secrets by resourceNames, or not at all; list and watch read everything',
+        'warning: RBAC leaves sre-bot ways round admission:',
+        'critical  rights/secrets            agent sre-bot',
+        '  reads tokens and passwords of others, and acts with them',
+        '  seen  get,list secrets: ClusterRole reader by ClusterRoleBinding given to',
+        '        Group system:serviceaccounts:agents',
+        '  fix   # grant get on Secrets by resourceNames, or not at all; list and watch',
+        '        # read everything',
+        '        kubectl delete clusterrolebinding given',
         '',
       ].join('\n'),
     )

@@ -55,6 +55,7 @@ describe('the command line', () => {
     return {
       server: 'https://fake',
       get: fail,
+      text: fail,
       list: fail,
       create: fail,
       patch: fail,

@@ -53,6 +53,7 @@ export function fakeCluster(objects: Readonly<Record<string, object>> = {}): Fak
     calls,
     failures,
     get: (path) => promised(() => get(path)),
+    text: () => unused('text'),
     list: (path) =>
       promised(() => ({
         items: [...held]

@@ -14,6 +14,7 @@ const refuse = (): never => {
 /** A client whose reads are the test's. */
 const clientOf = (answers: Pick<Client, 'get' | 'list'>): Client => ({
   server: '',
+  text: refuse,
   create: refuse,
   replace: refuse,
   patch: refuse,

@@ -1,3 +1,5 @@
+import type { Json } from '../../api/json.ts'
+
 /**
  * Labels and annotations that some controller acts on. `set`: harm in adding or changing it (to something that isn't
  * off). `lost`: harm in removing or changing it. `any`: harm in every change of it.
@@ -13,9 +15,8 @@ export interface ControllerKey {
 const keys = (when: ControllerKey['when'], harm: string, ...names: readonly string[]): readonly ControllerKey[] =>
   names.map((key) => ({ key, when, harm }))
 
-/** What its own projects document, one line a project. */
-export const CONTROLLER_KEYS: readonly ControllerKey[] = [
-  // --- deletes the object after a while
+/** Those that delete the object by themselves, sooner or later, once it carries them. */
+const DELETING: readonly ControllerKey[] = [
   // codeberg.org/hjacobs/kube-janitor
   ...keys('set', 'kube-janitor deletes it then', 'janitor/ttl', 'janitor/expires'),
   // kyverno.io, cleanup controller
@@ -33,6 +34,12 @@ export const CONTROLLER_KEYS: readonly ControllerKey[] = [
     'machine.openshift.io/delete-machine',
     'machine.openshift.io/cluster-api-delete-machine',
   ),
+]
+
+/** What its own projects document, one line a project. */
+export const CONTROLLER_KEYS: readonly ControllerKey[] = [
+  // --- deletes the object after a while
+  ...DELETING,
   // cluster-api.sigs.k8s.io: deletes, remediates, pauses, leaves out the drain; most of them count by being there
   ...keys('any', 'Cluster API deletes or repairs machines by this', 'cluster.x-k8s.io/', 'machine.cluster.x-k8s.io/'),
   // book.metal3.io: reboots, powers off, detaches
@@ -265,3 +272,11 @@ export const SHIELD_NAMES =
 
 /** Values that switch a key off. */
 export const OFF: ReadonlySet<string> = new Set(['false', 'no', 'off', 'disabled', 'never', 'none'])
+
+/** What a controller does to an object that carries this already, where that is to delete it; '' otherwise. */
+export function deletionHarm(key: string, value: Json): string {
+  if (typeof value !== 'string' || OFF.has(value.toLowerCase())) return ''
+  const known = DELETING.find((entry) => entry.key === key)
+  if (known !== undefined) return known.harm
+  return EXPIRY_NAMES.test(key.slice(key.indexOf('/') + 1)) ? 'a controller may delete it then' : ''
+}

@@ -57,7 +57,7 @@ export const etcd = (site: Site): Command =>
  * Without an endpoint reconciler the Service `kubernetes` has no endpoints, so nothing depends on an address of this
  * machine; the advertised one is for documentation only (RFC 5737).
  */
-export const apiserver = (site: Site): Command =>
+export const apiserver = (site: Site, more: readonly string[] = []): Command =>
   command(site, 'kube-apiserver', [
     '--bind-address=127.0.0.1',
     '--advertise-address=192.0.2.1',
@@ -85,6 +85,7 @@ export const apiserver = (site: Site): Command =>
     `--audit-log-path=${auditLog(site)}`,
     '--audit-log-maxsize=0',
     '--profiling=false',
+    ...more,
   ])
 
 /** More workers and calls than the defaults: deleting Namespaces is dear, and tests delete many. */

@@ -25,6 +25,8 @@ export interface ControlPlaneOptions {
   readonly scheduler?: boolean
   /** Whether kwok keeps every Node ready and every bound pod running; without it no Node is made. True unless told. */
   readonly nodesFake?: boolean
+  /** Flags added to kube-apiserver, given the folder of the control plane; it is there, with its keys in it. */
+  readonly apiserverFlags?: (dir: string) => readonly string[]
   /** A folder to use and to leave there, instead of a fresh temporary one. */
   readonly dir?: string
 }
@@ -73,6 +75,7 @@ interface Running {
   readonly furnished: Furnished
   readonly family: Family
   readonly children: Map<string, Child>
+  readonly apiserver: Command
 }
 
 async function start(running: Running, command: Command): Promise<Child> {
@@ -118,7 +121,7 @@ async function startPrograms(running: Running, options: ControlPlaneOptions): Pr
   const { site } = running.furnished
   const hasControllers = options.controllers ?? true
   await start(running, components.etcd(site))
-  await start(running, components.apiserver(site))
+  await start(running, running.apiserver)
   await apiserverIsReady(running)
   if (hasControllers) await start(running, components.controllerManager(site))
   if (options.scheduler ?? hasControllers) await start(running, components.scheduler(site))
@@ -174,7 +177,7 @@ function present(running: Running, stop: () => Promise<void>): ControlPlane {
     },
     restartApiserver: async () => {
       await running.family.stop(apiserver())
-      await start(running, components.apiserver(site))
+      await start(running, running.apiserver)
       await apiserverIsReady(running)
     },
     logs: () =>
@@ -196,7 +199,9 @@ function present(running: Running, stop: () => Promise<void>): ControlPlane {
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'obstat-control-plane-'))
   mkdirSync(dir, { recursive: true, mode: 0o700 })
-  const running: Running = { furnished: await furnish(dir), family: new Family(), children: new Map() }
+  const furnished = await furnish(dir)
+  const apiserver = components.apiserver(furnished.site, options.apiserverFlags?.(dir))
+  const running: Running = { furnished, family: new Family(), children: new Map(), apiserver }
   announce(dir)
   const stop = async (): Promise<void> => {
     await running.family.stopAll()
