@@ -36,7 +36,7 @@ test-e2e: build control-plane ## Tests on a real kube-apiserver, etcd, controlle
 control-plane: ## Build the test control plane once (about six minutes; seconds afterwards)
 	@test/controlplane/build.sh
 
-bench: build ## obstat beside two Go webhooks that do nothing (about 40 minutes; see bench/README.md)
+bench: build ## obstat beside two Go webhooks that do nothing (40 minutes; 10 with ARGS=--short)
 	@$(NODE) bench/bench.ts $(ARGS)
 
 bench-quick: build ## The same in 40 seconds; fails on ratios out of bounds

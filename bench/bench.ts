@@ -39,8 +39,10 @@ function planMs({ isThrough, isCluster, cells, pace }: Options): number {
   const blocksMs = ({ durationMs, warmUpMs, restMs }: Pace): number =>
     (durationMs + warmUpMs + restMs + BETWEEN_MS) * CONTENDERS.length
   if (isThrough) return CONTROL_PLANE_MS + writersIn(cells).length * (pace.rounds + 1) * blocksMs(pace)
-  const cellMs = ({ body, connections }: Cell): number =>
-    connections.length * pace.rounds * blocksMs(paceFor(body, pace)) + START_MS + pace.firstWarmUpMs * CONTENDERS.length
+  const cellMs = (cell: Cell): number =>
+    cell.connections.length * pace.rounds * blocksMs(paceFor(cell, pace)) +
+    START_MS +
+    pace.firstWarmUpMs * CONTENDERS.length
   return cells.reduce((sum, cell) => sum + cellMs(cell), isCluster ? CONTROL_PLANE_MS : 0)
 }
 

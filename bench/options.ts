@@ -21,6 +21,8 @@ export interface Cell {
   readonly body: BodyName
   readonly outcome: Outcome
   readonly connections: readonly number[]
+  /** Two connections more send the largest body all the while, and are not counted. */
+  readonly isBesideLarge: boolean
 }
 
 export interface Options {
@@ -42,6 +44,7 @@ export class UsageError extends Error {
 export const USAGE = `node bench/bench.ts [flags]
 
   --quick               about 40 seconds; exit code 1 when a ratio is out of bounds
+  --short               the table in about 10 minutes: fewer and shorter blocks
   --cluster             obstat over a real API server, which live reads go to, instead of over a folder
   --through             writes of an agent through a real API server instead
   --json FILE           everything that was measured
@@ -54,22 +57,36 @@ export const USAGE = `node bench/bench.ts [flags]
 `
 
 const FULL: Pace = { rounds: 4, durationMs: 3000, warmUpMs: 500, restMs: 300, firstWarmUpMs: 3000 }
+const SHORT: Pace = { rounds: 2, durationMs: 1000, warmUpMs: 250, restMs: 100, firstWarmUpMs: 4000 }
 const QUICK: Pace = { rounds: 2, durationMs: 600, warmUpMs: 150, restMs: 50, firstWarmUpMs: 700 }
 
 /** One of each: an answer from memory, one that files and finds requests, one that verifies a signature, a large body. */
 const QUICK_CELLS: readonly Cell[] = [
-  { body: 'update', outcome: 'allow', connections: [10] },
-  { body: 'scale', outcome: 'refuse', connections: [10] },
-  { body: 'delete', outcome: 'approve', connections: [10] },
-  { body: '1m', outcome: 'allow', connections: [1] },
+  { body: 'update', outcome: 'allow', connections: [10], isBesideLarge: false },
+  { body: 'scale', outcome: 'refuse', connections: [10], isBesideLarge: false },
+  { body: 'delete', outcome: 'approve', connections: [10], isBesideLarge: false },
+  { body: '1m', outcome: 'allow', connections: [1], isBesideLarge: false },
 ]
+
+/** What a small review is measured beside: so many connections with the largest body. */
+export const LARGE = '12m'
+export const BESIDE = 2
+
+/** A small review whose turn large ones must not take. */
+const BESIDE_LARGE: Cell = { body: 'delete', outcome: 'allow', connections: [1], isBesideLarge: true }
 
 /** Fifty copies of 12 MB at once are 600 MB in flight, which no API server sends to one webhook. */
 const connectionsFor = (body: BodyName): readonly number[] => (body === '12m' ? [1, 10] : [1, 10, 50])
 
+/** Large bodies at fewer connections: there all webhooks read JSON most of the time. */
+const shortConnectionsFor = (body: BodyName): readonly number[] => {
+  if (body === '12m') return [1]
+  return body === '1m' ? [1, 10] : [1, 10, 50]
+}
+
 /** Ten reviews of 12 MB wait for seconds, so their blocks are longer. */
-export const paceFor = (body: BodyName, pace: Pace): Pace =>
-  body === '12m' ? { ...pace, durationMs: pace.durationMs * 4 } : pace
+export const paceFor = ({ body, isBesideLarge }: Cell, pace: Pace): Pace =>
+  isBesideLarge || body === LARGE ? { ...pace, durationMs: pace.durationMs * 4 } : pace
 
 /** The flags, or UsageError. */
 export function readOptions(args: readonly string[]): Options {
@@ -78,15 +95,20 @@ export function readOptions(args: readonly string[]): Options {
   const bodies = listOf('--bodies', values.bodies, BODIES)
   const outcomes = listOf('--outcomes', values.outcomes, OUTCOMES)
   const connections = values.connections?.split(',').map((text) => positive('--connections', text, true))
-  const base = isQuick ? QUICK : FULL
+  const isShort = values.short && !isQuick
+  const short = isShort ? SHORT : FULL
+  const base = isQuick ? QUICK : short
   const pace: Pace = {
     ...base,
     ...(values.rounds === undefined ? {} : { rounds: positive('--rounds', values.rounds, true) }),
     ...(values.seconds === undefined ? {} : { durationMs: positive('--seconds', values.seconds, false) * 1000 }),
   }
   const isChosen = bodies !== null || outcomes !== null || connections !== undefined
+  const usual = isShort ? shortConnectionsFor : connectionsFor
   const cells = (bodies ?? BODIES).flatMap((body) =>
-    (outcomes ?? OUTCOMES).map((outcome) => ({ body, outcome, connections: connections ?? connectionsFor(body) })),
+    (outcomes ?? OUTCOMES).map((outcome) => ({
+      ...{ body, outcome, connections: connections ?? usual(body), isBesideLarge: false },
+    })),
   )
   return {
     isQuick,
@@ -95,12 +117,13 @@ export function readOptions(args: readonly string[]): Options {
     json: values.json,
     obstat: values.obstat,
     pace,
-    cells: isQuick && !isChosen ? QUICK_CELLS : cells,
+    cells: isChosen ? cells : isQuick ? QUICK_CELLS : [...cells, BESIDE_LARGE],
   }
 }
 
 interface Values {
   readonly quick: boolean
+  readonly short: boolean
   readonly through: boolean
   readonly cluster: boolean
   readonly obstat: string
@@ -119,7 +142,14 @@ function parsed(args: readonly string[]): Values {
     return parseArgs({
       args: [...args],
       options: {
-        ...{ quick: claim, through: claim, cluster: claim, json: text, obstat: { ...text, default: OBSTAT } },
+        ...{
+          quick: claim,
+          short: claim,
+          through: claim,
+          cluster: claim,
+          json: text,
+          obstat: { ...text, default: OBSTAT },
+        },
         ...{ bodies: text, outcomes: text, connections: text, rounds: text, seconds: text },
       },
     }).values

@@ -7,7 +7,7 @@ import { measureBlock } from './block.ts'
 import type { LoadOptions } from './load.ts'
 import { runLoad } from './load.ts'
 import type { Cell, Pace } from './options.ts'
-import { paceFor } from './options.ts'
+import { BESIDE, LARGE, paceFor } from './options.ts'
 import type { Cores } from './pinning.ts'
 import { goJson } from './reviews/go-json.ts'
 import type { Outcome } from './reviews/cases.ts'
@@ -41,6 +41,7 @@ export interface Result {
   readonly bytes: number
   readonly outcome: Outcome
   readonly connections: number
+  readonly isBesideLarge: boolean
   readonly contenders: ReadonlyMap<Contender, Measured>
 }
 
@@ -49,11 +50,12 @@ export interface Result {
  * obstat gets a fresh folder.
  */
 export async function measureCell(bench: Bench, cell: Cell, shared: Source | null): Promise<readonly Result[]> {
-  const dir = join(bench.dir, `${cell.body}-${cell.outcome}`)
+  const dir = join(bench.dir, `${cell.body}-${cell.outcome}${cell.isBesideLarge ? '-beside' : ''}`)
   mkdirSync(dir, { mode: 0o700 })
   const bodyFile = join(dir, 'review.json')
   const body = goJson(reviewFor(cell.body, cell.outcome))
   writeFileSync(bodyFile, body)
+  if (cell.isBesideLarge) writeFileSync(besideFile(bodyFile), goJson(reviewFor(LARGE, cell.outcome)))
   const family = new Family()
   try {
     const source = shared ?? folderSource(join(dir, 'objects'))
@@ -66,10 +68,13 @@ export async function measureCell(bench: Bench, cell: Cell, shared: Source | nul
       })
     const results: Result[] = []
     for (const connections of cell.connections) {
-      bench.say(`${cell.body} ${cell.outcome}, ${connections} at once`)
+      bench.say(
+        `${cell.body} ${cell.outcome}, ${connections} at once${cell.isBesideLarge ? `, beside ${BESIDE} of ${LARGE}` : ''}`,
+      )
       const contenders = await measureAll(bench, cell, servers, bodyFile, connections)
       const bytes = Buffer.byteLength(body)
-      results.push({ body: cell.body, bytes, outcome: cell.outcome, connections, contenders })
+      const { body: name, outcome, isBesideLarge } = cell
+      results.push({ body: name, bytes, outcome, connections, isBesideLarge, contenders })
     }
     return results
   } finally {
@@ -107,12 +112,28 @@ async function measureAll(
   for (let round = 0; round < bench.pace.rounds; round++)
     for (const server of orderOf(servers, round)) {
       const load = loadOf(bench, cell, server, bodyFile, connections)
-      const block = await measureBlock(server.pid, round, load, paceFor(cell.body, bench.pace))
-      blocks.set(server.name, [...(blocks.get(server.name) ?? []), block])
+      const pace = paceFor(cell, bench.pace)
+      const measured = measureBlock(server.pid, round, load, pace)
+      const [block] = await Promise.all([
+        measured,
+        cell.isBesideLarge ? sendLarge(bench, cell, server, bodyFile, pace) : null,
+      ])
+      // What the large ones cost is not the small ones' doing.
+      const counted = cell.isBesideLarge ? { ...block, cpuMsPerCall: null } : block
+      blocks.set(server.name, [...(blocks.get(server.name) ?? []), counted])
     }
   return new Map(
     servers.map(({ name, readyMs, restingBytes }) => [name, { readyMs, restingBytes, blocks: blocks.get(name) ?? [] }]),
   )
+}
+
+const besideFile = (bodyFile: string): string => join(dirname(bodyFile), 'large.json')
+
+/** Sends large reviews for as long as a block lasts; a wrong answer ends the run. */
+async function sendLarge(bench: Bench, cell: Cell, server: Server, bodyFile: string, pace: Pace): Promise<void> {
+  const load = loadOf(bench, { ...cell, body: LARGE }, server, besideFile(bodyFile), BESIDE)
+  const { errors, firstError } = await runLoad({ ...load, warmUpMs: pace.warmUpMs, durationMs: pace.durationMs })
+  if (errors > 0) throw new Error(`a wrong answer of ${server.name} to a large review: ${firstError ?? ''}`)
 }
 
 /** The first refusal files the request, every further one finds it. */

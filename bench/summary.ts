@@ -26,7 +26,7 @@ export interface Standing {
   readonly blocks: readonly Block[]
 }
 
-export interface Summary extends Pick<Result, 'body' | 'bytes' | 'outcome' | 'connections'> {
+export interface Summary extends Pick<Result, 'body' | 'bytes' | 'outcome' | 'connections' | 'isBesideLarge'> {
   readonly standings: ReadonlyMap<Contender, Standing>
   /** obstat divided by each stick. */
   readonly ratios: ReadonlyMap<Stick, Figures>

@@ -1,5 +1,6 @@
 import type { Machine } from './machine.ts'
 import type { Pace } from './options.ts'
+import { BESIDE } from './options.ts'
 import type { Versions } from './programs.ts'
 import type { Figures, Measure, Standing, Summary } from './summary.ts'
 import { MEASURES } from './summary.ts'
@@ -58,10 +59,13 @@ function startTable(summaries: readonly Summary[]): string {
 function cellTables(summaries: readonly Summary[]): string {
   const groups = Map.groupBy(
     summaries,
-    ({ body, outcome, bytes }) => `${titleOf[outcome]}: ${body} (${bytes.toLocaleString('en')} bytes)`,
+    ({ body, outcome, bytes, isBesideLarge }) =>
+      `${titleOf[outcome]}: ${body} (${bytes.toLocaleString('en')} bytes)${isBesideLarge ? BESIDE_TITLE : ''}`,
   )
   return [...groups].map(([title, rows]) => `\n### ${title}\n\n${table(rows)}`).join('')
 }
+
+const BESIDE_TITLE = `, beside ${BESIDE} connections with reviews of 12.6 MB`
 
 const titleOf = {
   refuse: 'Refused, asks for a signature',
