@@ -43,6 +43,8 @@ export interface CaseFacts {
   /** The spec of the ActionPolicy "cluster". */
   readonly policy?: JsonObject
   readonly objects?: readonly JsonObject[]
+  /** Names of Approvers who have signed exactly this act. */
+  readonly approvedBy?: readonly string[]
 }
 
 /** NotJudged: the user is no agent, so the API server does not ask obstat. */

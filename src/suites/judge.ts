@@ -9,6 +9,7 @@ import { isClusterScoped } from '../policy/protection.ts'
 import type { Request } from '../policy/request.ts'
 import { rules } from '../policy/rules/index.ts'
 import { actOf, intentSha256 } from '../signing/act.ts'
+import { signedBy } from './approvals.ts'
 import type { Expect, Verdict } from './case.ts'
 import { factsOf } from './facts.ts'
 import type { Test } from './load.ts'
@@ -40,17 +41,17 @@ export interface Outcome {
   readonly why: readonly string[]
 }
 
-/** The webhook's decision on a request with these facts, its claims and approvals left as they are. */
-export function decisionOf(request: Request, facts: Facts): Decision {
+/** The webhook's decision on a request with these facts, once the Approvers of these names have signed its act. */
+export function decisionOf(request: Request, facts: Facts, approvedBy: readonly string[] = []): Decision {
   const act = actOf({ ...request, parent: null, parentUid: '' })
   const intent: Intent = { act, intentSha256: intentSha256(act), parent: null }
-  return decide(request, facts, catalogue, intent)
+  return decide(request, signedBy(approvedBy, request, act, facts), catalogue, intent)
 }
 
 /** Judges one case as the webhook would, and says where that is not what was expected. */
 export function run(test: Test): Outcome {
   const facts = factsOf(test.request, test.facts, catalogue)
-  const decision = isAgent(test.request, facts) ? decisionOf(test.request, facts) : null
+  const decision = isAgent(test.request, facts) ? decisionOf(test.request, facts, test.facts.approvedBy) : null
   const got = gotOf(decision)
   return { test, got, differences: differencesOf(test.expect, got), why: reasonsOf(test.request, facts, decision) }
 }

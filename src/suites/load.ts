@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { JsonObject } from '../api/json.ts'
+import { GROUP } from '../api/names.ts'
 import type { Issue } from '../api/result.ts'
 import type { Request } from '../policy/request.ts'
 import type { Base, CaseFacts, Expect } from './case.ts'
@@ -163,6 +164,7 @@ function addTest(one: Found, base: Base, load: Load): void {
     return
   }
   const { name = nameOf(one), review, request, facts = {}, expect } = over(base, read.value)
+  refuse(strangersIn(facts))
   const recorded = review === undefined ? null : join(dirname(one.file), review)
   if (recorded !== null) load.used.add(recorded)
   else if (request?.user === undefined)
@@ -171,6 +173,16 @@ function addTest(one: Found, base: Base, load: Load): void {
   if (asked === null) return
   if (typeof asked === 'string') refuse([{ path: '/review', message: asked }])
   else load.tests.push({ file: one.file, line: one.doc.lineOf(''), name, request: asked, facts, expect })
+}
+
+/** People who approve, and whom nobody described. */
+function strangersIn({ objects = [], approvedBy = [] }: CaseFacts): readonly Issue[] {
+  const known = new Set(objects.map(identityOf))
+  return approvedBy.flatMap((name, at) =>
+    known.has(`Approver.${GROUP} ${name}`)
+      ? []
+      : [{ path: `/facts/approvedBy/${at}`, message: 'expected the name of an Approver among the objects' }],
+  )
 }
 
 const nameOf = ({ file, number }: Found): string =>

@@ -78,6 +78,10 @@ const FACTS = fields('What is the case beside the request.', {
     OBJECT,
     "Objects that exist, beside those of the folder: what rules look at, such as the pods of a workload, and Namespaces, GovernedAgents and so on. One of the same kind and name takes the place of the folder's.",
   ),
+  approvedBy: list(
+    text('Name of an Approver.', { minLength: 1 }),
+    'Approvers among the objects who have signed exactly this act. Their roles, namespaces and usernames count, the times of their keys, and whether one of them proves presence; for the keys themselves the suite has others.',
+  ),
 })
 
 /** A case: one YAML document. */
