@@ -36,7 +36,7 @@ export interface Said {
   readonly message: string
 }
 
-const START_MS = 15_000
+const START_MS = 60_000
 
 /**
  * Sets the stage in a temporary folder, which `stop` removes. `prepare` says who is who before the webhook reads the
