@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as prettier from 'prettier'
 import { SECTIONS } from '../src/cli/index.ts'
+import { renderClients } from './generate/clients.ts'
 import { renderCoverage } from './generate/coverage.ts'
 import { loadCrds } from './generate/crds.ts'
 import { renderCommands } from './generate/commands.ts'
@@ -26,6 +27,7 @@ export async function renderAll(root: string): Promise<ReadonlyMap<string, strin
     ['docs/coverage.md', renderCoverage(root)],
     ['docs/reliability.md', renderReliability(root)],
     ['docs/reference/cli.md', renderCommands(SECTIONS)],
+    ['docs/what-agents-read.md', renderClients()],
     ['docs/reference/metrics.md', renderMetrics()],
     ['docs/reference/policy-tests.md', renderPolicyTests()],
     ['docs/reference/policy-test.schema.json', renderPolicyTestSchema()],
