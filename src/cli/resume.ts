@@ -11,7 +11,7 @@ export const resume: Command = {
   arity: [0, 1],
   flags: { ...CLUSTER, all: { type: 'boolean', help: 'undo kill --all; agents that were killed one by one stay so' } },
   notes: `What obstat holds up by itself, since it cannot keep its webhook configuration
-right, it holds up again within a second for as long as that is so.`,
+right, it holds up again within seconds for as long as that is so.`,
   run: async (given, world) => {
     const agent = everyoneOr(given)
     const cluster = world.connect(given.cluster())

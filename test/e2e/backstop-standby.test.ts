@@ -299,6 +299,30 @@ describe('the standby policy', () => {
       await done(bot.kubectl('scale deployment web -n shop --replicas=2'))
     })
 
+    it('knows whose a Lease is by the pod that the token is bound to', async () => {
+      const pod = { namespace: 'bots', name: 'sre-6d4cf56db6-abcde' }
+      const spec = { serviceAccountName: 'sre', containers: [{ name: 'main', image: 'registry.example/sre:1' }] }
+      await done(admin.pipe('create -f -', { apiVersion: 'v1', kind: 'Pod', metadata: pod, spec }))
+      const token = await done(
+        admin.kubectl(`create token sre -n bots --bound-object-kind=Pod --bound-object-name=${pod.name}`),
+      )
+      const renewed = async (holder: string): Promise<boolean> => {
+        const hold = { spec: { holderIdentity: holder, leaseDurationSeconds: 15 } }
+        await done(admin.kubectl('patch lease sre -n bots --type=merge -p', JSON.stringify(hold)))
+        const renewal = { spec: { leaseDurationSeconds: 16 } }
+        const { code, stderr } = await bot.kubectl(
+          `patch lease sre -n bots --token=${token.trim()} --type=merge -p`,
+          JSON.stringify(renewal),
+        )
+        expect(stderr).to.match(code === 0 ? /^$/ : /NeverAllowed:/)
+        return code === 0
+      }
+      for (const own of [`${pod.name}_1`, 'sre-6d4cf56db6-zzzzz', 'sre-7f9cdf4b9c-zzzzz_2', ''])
+        expect(await renewed(own), own).to.equal(true)
+      for (const foreign of ['srex-6d4cf56db6-abcde', 'other', 'sr'])
+        expect(await renewed(foreign), foreign).to.equal(false)
+    })
+
     it('refuses it everything else, harmless or not, in one sentence for those who cannot approve it', async () => {
       const attempts = [
         'scale deployment web -n shop --replicas=3',
