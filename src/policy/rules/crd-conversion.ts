@@ -1,5 +1,5 @@
 import type { Json } from '../../api/json.ts'
-import { field, text } from '../../api/json.ts'
+import { field } from '../../api/json.ts'
 import { isSame } from '../objects/equal.ts'
 import { titleOf } from '../objects/metadata.ts'
 import type { Rule } from '../rule.ts'
@@ -25,6 +25,7 @@ export const crdConversion: Rule = {
 /** null for strategy None, in whatever spelling. */
 function conversionOf(definition: Json): Json {
   const conversion = field(definition, 'spec', 'conversion') ?? null
-  const isNone = ['', 'None'].includes(text(conversion, 'strategy')) && (field(conversion, 'webhook') ?? null) === null
+  const strategy = field(conversion, 'strategy') ?? ''
+  const isNone = (strategy === '' || strategy === 'None') && (field(conversion, 'webhook') ?? null) === null
   return isNone ? null : conversion
 }
