@@ -39,5 +39,18 @@ export function containerChanges(from: PodSpec | null, to: PodSpec): readonly Co
   })
 }
 
+/**
+ * What may be containers under a new name: every one that is new beside every one that is gone. A new name is no new
+ * container to whoever looks at what runs.
+ */
+export function renamedContainers(from: PodSpec | null, to: PodSpec): readonly ContainerChange[] {
+  const before = containersOf(from)
+  const after = containersOf(to)
+  const had = new Set(before.map(({ name }) => name))
+  const has = new Set(after.map(({ name }) => name))
+  const gone = before.filter(({ name }) => !has.has(name))
+  return after.flatMap((one) => (had.has(one.name) ? [] : gone.map((was) => ({ name: one.name, from: was, to: one }))))
+}
+
 /** The volumes of a pod by name. */
 export const volumesOf = (pod: PodSpec | null): readonly Json[] => list(pod?.spec, 'volumes')

@@ -1,6 +1,6 @@
 import type { Json } from '../../api/json.ts'
-import { isObject } from '../../api/json.ts'
-import { containerChanges } from '../objects/containers.ts'
+import { entries, isObject, list, text } from '../../api/json.ts'
+import { containerChanges, renamedContainers } from '../objects/containers.ts'
 import { isSame } from '../objects/equal.ts'
 import { listed, named } from '../objects/named.ts'
 import type { PodSpecChange } from '../objects/pod-specs.ts'
@@ -18,7 +18,7 @@ const DEFAULTS: ReadonlyMap<string, Json> = new Map<string, Json>([
 
 /**
  * A security context decides as whom a container runs and what it may touch: with another one it may read its neighbours
- * or no longer its own data; a token that it did not have lets it ask the API server. What reaches the node is worse (host-access).
+ * or no longer its own data; a container that is new, or has a new name, may have one that only takes rights away; a token that it did not have lets it ask the API server. What reaches the node is worse (host-access).
  * Source: core/v1 PodSecurityContext and SecurityContext.
  */
 export const securityContext: Rule = {
@@ -28,7 +28,7 @@ export const securityContext: Rule = {
   matches: [{ operations: ['UPDATE'], group: '*', resource: '*/*' }],
   find: (request, facts) => {
     const changed = podSpecChanges(request, facts).flatMap(contextChanges)
-    return changed.length === 0 ? null : found(`changes ${listed(changed)} in ${named(request)}`)
+    return changed.length === 0 ? null : found(`changes ${listed([...new Set(changed)])} in ${named(request)}`)
   },
 }
 
@@ -39,13 +39,36 @@ function contextChanges({ from, to }: PodSpecChange): readonly string[] {
       (key) => `${key} of the pods`,
     ),
     ...(isGivenToken(from.spec) || !isGivenToken(to.spec) ? [] : ['automountServiceAccountToken of the pods']),
-    ...containerChanges(from, to).flatMap(({ name, from: before, to: after }) =>
-      before !== null && differs(given(before.spec, 'securityContext'), given(after.spec, 'securityContext'))
-        ? [`securityContext of container ${quote(name)}`]
-        : [],
-    ),
+    ...[...containerChanges(from, to), ...renamedContainers(from, to)].flatMap(({ name, from: before, to: after }) => {
+      const context = given(after.spec, 'securityContext')
+      const isOther =
+        before === null
+          ? after.list !== 'ephemeralContainers' && loosens(context)
+          : differs(given(before.spec, 'securityContext'), context)
+      return isOther ? [`securityContext of container ${quote(name)}`] : []
+    }),
   ]
 }
+
+/** Does a container that is new here, or has another name, take more than its pod gives? What only takes away is ordinary. */
+const loosens = (context: Json | undefined): boolean =>
+  entries(context).some(([key, value]) => value !== null && STRICT.get(key)?.(value) !== true)
+
+const isAboveZero = (value: Json): boolean => typeof value === 'number' && value > 0
+const isRuntimeDefault = (value: Json): boolean => text(value, 'type') === 'RuntimeDefault'
+
+/** Values that give nothing, by field of core/v1 SecurityContext. */
+const STRICT: ReadonlyMap<string, (value: Json) => boolean> = new Map<string, (value: Json) => boolean>([
+  ['runAsNonRoot', (value) => value === true],
+  ['runAsUser', isAboveZero],
+  ['runAsGroup', isAboveZero],
+  ['allowPrivilegeEscalation', (value) => value === false],
+  ['readOnlyRootFilesystem', (value) => typeof value === 'boolean'],
+  ['privileged', (value) => value === false],
+  ['capabilities', (value) => list(value, 'add').length === 0],
+  ['seccompProfile', isRuntimeDefault],
+  ['appArmorProfile', isRuntimeDefault],
+])
 
 /** Pods are given the token of their ServiceAccount unless they, or it, say no. */
 const isGivenToken = (spec: Json): boolean => given(spec, 'automountServiceAccountToken') !== false
