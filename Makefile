@@ -1,9 +1,11 @@
 # Every command a developer or CI needs. `make help` lists them.
 SHELL := /bin/sh
 NODE := node_modules/.bin/node
+# Reviews that `make fuzz` draws: an hour of one core at most.
+CASES := 1000000
 .DEFAULT_GOAL := help
 
-.PHONY: help demo demo-cluster demo-recordings test check build test-unit test-e2e control-plane bench bench-quick test-bench test-rules promtool generate verify mutation clean
+.PHONY: help demo demo-cluster demo-recordings test check build test-unit test-e2e control-plane bench bench-quick fuzz test-bench test-rules promtool generate verify mutation clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-15s %s\n", $$1, $$2 }'
@@ -41,6 +43,9 @@ bench: build ## obstat beside two Go webhooks that do nothing (40 minutes; 10 wi
 
 bench-quick: build ## The same in 40 seconds; fails on ratios out of bounds
 	@$(NODE) bench/bench.ts --quick
+
+fuzz: node_modules ## Compare obstat with a reference model on CASES reviews drawn from SEED (or on its one CASE)
+	@$(NODE) test/fuzz/fuzz.ts --cases $(CASES) $(if $(SEED),--seed $(SEED)) $(if $(CASE),--case $(CASE))
 
 test-bench: node_modules ## Tests of the bench itself
 	@cd bench && go vet ./... && go test ./...

@@ -1,0 +1,28 @@
+import { expect } from 'chai'
+import { failureOf } from './check.ts'
+import { fixtureOf } from './print.ts'
+import { shrink } from './shrink.ts'
+
+/** A few seconds of what `make fuzz` does for longer. */
+const CASES = 800
+
+/** The first case that fails as a fixture to paste in, or ''. */
+async function firstFailure(seed: number): Promise<string> {
+  for (let index = 0; index < CASES; index++) {
+    const failure = await failureOf(seed, index)
+    if (failure !== null) return `make fuzz SEED=${seed} CASE=${index}\n${fixtureOf(await shrink(failure))}`
+  }
+  return ''
+}
+
+describe('the reference model and the rules', () => {
+  it('agree on the cases of a fixed seed', async () => {
+    const found = await firstFailure(1)
+    expect(found, found).to.equal('')
+  })
+
+  it('agree on the cases of a fresh seed', async () => {
+    const found = await firstFailure(Date.now() % 1_000_000_000)
+    expect(found, found).to.equal('')
+  })
+})
