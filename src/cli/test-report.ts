@@ -169,7 +169,11 @@ const sarifOf = (outcomes: readonly Outcome[], version: string): object => ({
 
 /** A workflow command of GitHub Actions, which shows it at the line. What would end it or begin another is escaped. */
 export function annotation(file: string, line: number, title: string, message: string): string {
-  const data = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+  const data = (text: string): string =>
+    text
+      .split('\n')
+      .map((part) => printable(part).replaceAll('%', '%25'))
+      .join('%0A')
   const property = (text: string): string => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
   return `::error file=${property(file)},line=${line},title=${property(title)}::${data(message)}\n`
 }

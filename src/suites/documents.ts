@@ -1,6 +1,7 @@
 import type { Document, Node } from 'yaml'
 import { LineCounter, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml'
 import type { Json } from '../api/json.ts'
+import { canonical, NotJson } from '../signing/canonical.ts'
 import { JsonError, parseJson } from '../signing/json.ts'
 
 /** One document of a file. */
@@ -19,8 +20,8 @@ export interface Mistake {
  * The documents of a YAML file, or of a JSON file, which is read as exactly as the webhook reads a review; empty ones
  * left out. Or every place where it is not YAML or JSON.
  */
-export function documentsOf(file: string, content: string): readonly Doc[] | readonly Mistake[] {
-  if (file.endsWith('.json')) return jsonOf(content)
+export function documentsOf(file: string, content: string): readonly (Doc | Mistake)[] {
+  if (/\.json$/i.test(file)) return jsonOf(content)
   const lines = new LineCounter()
   const documents = [...parseAllDocuments(content, { uniqueKeys: true, lineCounter: lines })]
   const mistakes = documents.flatMap(({ errors }) =>
@@ -30,15 +31,32 @@ export function documentsOf(file: string, content: string): readonly Doc[] | rea
     })),
   )
   if (mistakes.length > 0) return mistakes
-  return documents.flatMap((document) => {
-    const value = document.toJS() as Json
-    return value === null ? [] : [{ value, lineOf: (path: string) => lines.linePos(offsetOf(document, path)).line }]
+  return documents.flatMap((document): readonly (Doc | Mistake)[] => {
+    const lineOf = (path: string): number => lines.linePos(offsetOf(document, path)).line
+    const value = jsonIn(document)
+    if (value === null) return []
+    return value === undefined ? [{ line: lineOf(''), message: NO_JSON }] : [{ value, lineOf }]
   })
+}
+
+const NO_JSON = 'expected what JSON can hold: finite numbers, whole characters, few aliases'
+
+/** The value of a document; undefined where the API server could never have sent it. */
+function jsonIn(document: Document): Json | undefined {
+  try {
+    const value = document.toJS() as Json
+    canonical(value)
+    return value
+  } catch (cause) {
+    // ReferenceError: an alias of nothing, or so many of them that they would fill the memory.
+    if (cause instanceof NotJson || cause instanceof ReferenceError) return undefined
+    throw cause
+  }
 }
 
 export const isMistake = (one: Doc | Mistake): one is Mistake => 'message' in one
 
-function jsonOf(content: string): readonly Doc[] | readonly Mistake[] {
+function jsonOf(content: string): readonly (Doc | Mistake)[] {
   try {
     return [{ value: parseJson(content), lineOf: () => 1 }]
   } catch (cause) {

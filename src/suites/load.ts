@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { JsonObject } from '../api/json.ts'
 import { GROUP } from '../api/names.ts'
@@ -53,7 +53,7 @@ interface Load {
  */
 export function loadSuites(directory: string, objects: readonly JsonObject[] = []): Loaded {
   const load: Load = { tests: [], problems: [], reviews: new Set(), used: new Set() }
-  loadFolder(directory, { facts: { objects } }, load)
+  loadFolder(directory, { facts: { objects } }, load, [])
   return {
     tests: load.tests,
     problems: load.problems.sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1)),
@@ -63,7 +63,7 @@ export function loadSuites(directory: string, objects: readonly JsonObject[] = [
 
 /**
  * The objects of a file, or of a folder and the folders in it: what `loadSuites` takes for all cases. Whatever else
- * stands there is a problem. Throws BadSuites when it cannot be read.
+ * stands there is a problem. Throws BadSuites when a folder cannot be read.
  */
 export function loadObjects(path: string, problems: Problem[]): readonly JsonObject[] {
   return existingIn(
@@ -79,22 +79,17 @@ export function existingIn(found: readonly Found[], problems: Problem[]): readon
   return objectsOf(found.filter(isObjectDoc), problems)
 }
 
-function filesOf(path: string): readonly string[] {
+function filesOf(path: string, ancestors: readonly string[] = []): readonly string[] {
   if (!isFolder(path)) return [path]
+  const here = realpathSync(path)
+  if (ancestors.includes(here)) return []
   const { files, folders } = contentOf(path)
-  return [...files, ...folders.flatMap(filesOf)]
+  return [...files, ...folders.flatMap((folder) => filesOf(folder, [...ancestors, here]))]
 }
 
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory()
-  } catch (cause) {
-    throw new BadSuites(`${path}: expected a file or a folder that can be read (${codeOf(cause)})`, { cause })
-  }
-}
-
-function loadFolder(directory: string, above: Base, load: Load): void {
+function loadFolder(directory: string, above: Base, load: Load, ancestors: readonly string[]): void {
   const { files, folders } = contentOf(directory)
+  const here = [...ancestors, realpathSync(directory)]
   const found = files.flatMap((file) => readDocuments(file, load.problems))
   for (const { file } of found.filter(isReviewDoc)) load.reviews.add(file)
   const rest = found.filter((one) => !isReviewDoc(one))
@@ -103,32 +98,38 @@ function loadFolder(directory: string, above: Base, load: Load): void {
   const bases = others.filter(({ file }) => isBase(file)).flatMap((one) => baseOf(one, load.problems))
   const base = bases.reduce(over, over(above, { facts: { objects } }))
   for (const one of others.filter(({ file }) => !isBase(file))) addTest(one, base, load)
-  for (const folder of folders) loadFolder(folder, base, load)
+  for (const folder of folders)
+    if (here.includes(realpathSync(folder)))
+      load.problems.push({ file: folder, line: 1, message: 'is a link to a folder that it is in; remove it' })
+    else loadFolder(folder, base, load, here)
 }
 
 /** Files that belong to the tools that people keep such objects with. */
 const FOREIGN = /^(kustomization\.ya?ml|Chart\.ya?ml|values.*\.ya?ml|package(-lock)?\.json)$/
 
 function contentOf(directory: string): { readonly files: readonly string[]; readonly folders: readonly string[] } {
-  const all = entriesOf(directory).filter(({ name }) => !name.startsWith('.') && name !== 'node_modules')
-  const paths = (kept: typeof all): readonly string[] => kept.map(({ name }) => join(directory, name)).sort()
+  const names = namesIn(directory).filter((name) => !name.startsWith('.') && name !== 'node_modules')
+  const isBelow = new Map(names.map((name) => [name, isFolder(join(directory, name))]))
+  const paths = (kept: (name: string) => boolean): readonly string[] =>
+    names.filter(kept).map((name) => join(directory, name))
   return {
-    files: paths(
-      all.filter((one) => !one.isDirectory() && /\.(ya?ml|json)$/.test(one.name) && !FOREIGN.test(one.name)),
-    ),
-    folders: paths(all.filter((one) => one.isDirectory())),
+    files: paths((name) => isBelow.get(name) === false && /\.(ya?ml|json)$/i.test(name) && !FOREIGN.test(name)),
+    folders: paths((name) => isBelow.get(name) === true),
   }
 }
 
-function entriesOf(directory: string): readonly { readonly name: string; readonly isDirectory: () => boolean }[] {
+function namesIn(directory: string): readonly string[] {
   try {
-    return readdirSync(directory, { withFileTypes: true })
+    return readdirSync(directory).sort()
   } catch (cause) {
     throw new BadSuites(`${directory}: expected a folder that can be read (${codeOf(cause)})`, { cause })
   }
 }
 
-const isBase = (file: string): boolean => /^base\.ya?ml$/.test(basename(file))
+/** Also a link to one. A link to nothing is a file that cannot be read. */
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+
+const isBase = (file: string): boolean => /^base\.ya?ml$/i.test(basename(file))
 
 /** The objects of documents, Lists unfolded. One of a kind and name stands in one place. */
 function objectsOf(found: readonly Found[], problems: Problem[]): readonly JsonObject[] {

@@ -61,7 +61,10 @@ const OBJECT: Schema = {
     metadata: {
       type: 'object',
       description: 'Name and the like.',
-      properties: { name: text('Name.', { minLength: 1 }), namespace: text('Namespace.') },
+      properties: {
+        name: text('Name.', { minLength: 1 }),
+        namespace: text('Namespace, which every object that lives in one needs.'),
+      },
       required: ['name'],
     },
   },

@@ -137,16 +137,26 @@ expect: { verdict: Deny }\n`,
 
   it('is refused when it cannot be read', () => {
     expect(() => loadSuites('/no/such/folder')).to.throw(BadSuites, /^\/no\/such\/folder: .* \(no such file\)$/)
-    expect(() => loadObjects('/no/such/folder', [])).to.throw(BadSuites, /no such file/)
+    const problems: Problem[] = []
+    expect(loadObjects('/no/such/file', problems)).to.deep.equal([])
+    expect(problems).to.deep.equal([{ file: '/no/such/file', line: 1, message: 'cannot be read (no such file)' }])
     expect(() => loadSuites(import.meta.filename)).to.throw(BadSuites, /not a folder/)
   })
 
   it('does not run in circles', () =>
     inTree({ 'base.yaml': BASE, 'agents.yaml': AGENT, 'up.yaml': UP }, (directory) => {
-      symlinkSync(directory, join(directory, 'again.yaml'))
+      symlinkSync(directory, join(directory, 'again'))
+      symlinkSync(join(directory, 'nowhere'), join(directory, 'gone.yaml'))
       expect(lines(directory, loadSuites(directory).problems)).to.deep.equal([
-        'again.yaml:1: cannot be read (it is a folder)',
+        'again:1: is a link to a folder that it is in; remove it',
+        'gone.yaml:1: cannot be read (no such file)',
       ])
+    }))
+
+  it('follows links to folders, and finds files in upper case', () =>
+    inTree({ 'suite/base.yaml': BASE, 'suite/agents.YAML': AGENT, 'elsewhere/up.yml': UP }, (directory) => {
+      symlinkSync(join(directory, 'elsewhere'), join(directory, 'suite/cases'))
+      expect(passed(join(directory, 'suite'))).to.deep.equal([['scales up', true]])
     }))
 })
 
@@ -197,6 +207,14 @@ describe('a file that is no use', () => {
   const cases: readonly [title: string, content: string, problem: string | RegExp][] = [
     ['is no YAML', 'request: [\n', /^it.yaml:2: /],
     ['has a key twice', `${REQUEST}${REQUEST}`, 'it.yaml:2: Map keys must be unique'],
+    ['holds what JSON cannot', `${REQUEST}expect: .nan\n`, /^it.yaml:1: expected what JSON can hold/],
+    ['has an alias of nothing', `${REQUEST}expect: *nothing\n`, /^it.yaml:\d: /],
+    ['has half a character', `${REQUEST}name: "\\uD800"\n`, /^it.yaml:1: expected what JSON can hold/],
+    [
+      'fills the memory with aliases',
+      `a: &a [${'1,'.repeat(40)}]\n${['b', 'c', 'd'].map((key, at) => `${key}: &${key} [${`*${'abc'[at] ?? ''},`.repeat(40)}]\n`).join('')}`,
+      /^it.yaml:1: expected what JSON can hold/,
+    ],
     ['is a list', '- 1\n', 'it.yaml:1: expected object, got array'],
     ['expects nothing', REQUEST, 'it.yaml:1: expect is required'],
     ['asks nothing', 'expect: { verdict: Deny }\n', 'it.yaml:1: request is required, or review'],
