@@ -7,6 +7,7 @@ import { sshString } from '../../src/signing/ssh-wire.ts'
 import { cose, KEY_TYPES, ORIGIN, RP_ID, SMALL_ORDER, sshBlob, testKey } from './signer.ts'
 
 const MESSAGE = Buffer.from('message')
+let reads = 0
 
 function valueOf<T>(read: Result<T>): T {
   if (!read.ok) throw new Error(read.issues.map(({ message }) => message).join())
@@ -174,15 +175,24 @@ describe('readKey', () => {
     ],
   ] as const)
     it(`refuses ${title}`, () => {
-      const result = read(type, publicKey, { rpId: RP_ID, origins: [ORIGIN] })
-      expect(result.ok).to.equal(false)
-      expect(identityOf({ type, publicKey, rpId: RP_ID, origins: [ORIGIN] })).to.equal('')
+      // What was read once is remembered, by all of the record: these records are new.
+      const more = { rpId: RP_ID, origins: [ORIGIN, `https://${reads++}.example`] }
+      const result = read(type, publicKey, more)
+      expect(result.ok || result.issues.map(({ path }) => path)).to.deep.equal([
+        KEY_TYPES.some((known) => known === type) ? '/publicKey' : '/type',
+      ])
+      expect(identityOf({ type, publicKey, ...more })).to.equal('')
     })
 
   it('refuses a passkey without relying party or origins', () => {
     const { publicKey } = testKey('webauthn').record
-    expect(read('webauthn', publicKey, { origins: [ORIGIN] })).to.deep.include({ ok: false })
-    expect(read('webauthn', publicKey, { rpId: RP_ID, origins: [] })).to.deep.include({ ok: false })
+    const missing = (more: Partial<KeyRecord>): unknown => {
+      const key = read('webauthn', publicKey, more)
+      return key.ok || key.issues.map(({ path }) => path)
+    }
+    expect(missing({ origins: [ORIGIN] })).to.deep.equal(['/rpId'])
+    expect(missing({ rpId: RP_ID, origins: [] })).to.deep.equal(['/origins'])
+    expect(missing({ rpId: RP_ID })).to.deep.equal(['/origins'])
     expect(read('webauthn', publicKey, { rpId: RP_ID, origins: [ORIGIN] }).ok).to.equal(true)
   })
 

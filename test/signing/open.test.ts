@@ -108,6 +108,11 @@ describe('openEnvelope', () => {
     const raw = envelopeJson({ payload, signatures: [{ keyid: '', sig: testKey('es256').sign(pae(payload)) }] })
     expect(openEnvelope(raw, APPROVERS)).to.include({ check: 'Signature' })
     expect(openEnvelope(raw, [...APPROVERS].reverse())).to.include({ check: 'Signature' })
+    expect(openEnvelope({ payloadType: 'x', payload: '', signatures: [] }, APPROVERS)).to.include({
+      message:
+        '/payloadType: expected application/vnd.obstat.approval.v1+json; ' +
+        '/payload: expected canonical base64 of one byte or more; /signatures: expected one to 8 signatures',
+    })
     expect(openEnvelope('x', APPROVERS)).to.deep.equal({
       ok: false,
       check: 'Envelope',

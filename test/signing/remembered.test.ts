@@ -60,4 +60,25 @@ describe('what is remembered of signatures', () => {
     known('0')
     expect(computed).to.equal(5001)
   })
+
+  it('is 1,024 keys, and 64 signatures of each', () => {
+    let computed = 0
+    const keys = rememberText(() => ++computed)
+    const signatures = rememberVerified(() => (computed++, VERIFIED))
+    const texts = (length: number): readonly string[] => Array.from({ length }, (_, at) => String(at))
+    const costs = (count: number, use: (text: string) => void): number => {
+      computed = 0
+      for (const text of texts(count)) use(text)
+      return computed
+    }
+    expect(costs(1024, keys)).to.equal(1024)
+    expect(costs(1024, keys)).to.equal(0)
+    expect(costs(1025, keys)).to.equal(1)
+    expect(costs(2, keys)).to.equal(2)
+    const verify = (text: string) => signatures(Buffer.from(text), Buffer.from(text))
+    expect(costs(64, verify)).to.equal(64)
+    expect(costs(64, verify)).to.equal(0)
+    expect(costs(65, verify)).to.equal(1)
+    expect(costs(2, verify)).to.equal(2)
+  })
 })

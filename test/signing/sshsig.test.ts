@@ -7,7 +7,7 @@ import { pae } from '../../src/signing/envelope.ts'
 import type { KeyType } from '../../src/signing/keys.ts'
 import { readKey } from '../../src/signing/keys.ts'
 import { sshsigFromArmor, sshsigKeyid } from '../../src/signing/ssh-armor.ts'
-import { sshString } from '../../src/signing/ssh-wire.ts'
+import { sshString, sshStrings } from '../../src/signing/ssh-wire.ts'
 import type { Verified } from '../../src/signing/verified.ts'
 import type { Bend, TestKey } from './signer.ts'
 import { shortest, testKey } from './signer.ts'
@@ -146,6 +146,32 @@ describe('SSHSIG', () => {
     })
   }
 
+  for (const type of TYPES)
+    it(`refuses a signature of other fields (${type})`, () => {
+      const key = testKey(type)
+      const good = key.sign(MESSAGE)
+      const fields = sshStrings(good.subarray(10), 5) ?? []
+      const [signature = Buffer.alloc(0)] = fields.slice(4)
+      const tail = type.startsWith('sk-') ? signature.subarray(-5) : Buffer.alloc(0)
+      const [algorithm = tail, raw = tail] = sshStrings(signature.subarray(0, signature.length - tail.length), 2) ?? []
+      const by = (...parts: readonly Buffer[]): Verified =>
+        verdict(
+          key,
+          Buffer.concat([good.subarray(0, 10), ...fields.slice(0, 4).map(sshString), sshString(Buffer.concat(parts))]),
+        )
+      const [a, r] = [sshString(algorithm), sshString(raw)]
+      expect(by(a, r, tail)).to.deep.equal(OK)
+      for (const parts of [
+        [],
+        [tail],
+        [a, tail],
+        [a, r, r, tail],
+        [a, r.subarray(0, -1), tail],
+        [a, r, tail.subarray(1)],
+      ])
+        if (!Buffer.concat(parts).equals(signature)) expect(by(...parts)).to.include({ ok: false, check: 'Format' })
+    })
+
   it('refuses mpints that are not the shortest, or zero', () => {
     const key = testKey('ecdsa-sha2-nistp256')
     const good = key.sign(MESSAGE)
@@ -220,5 +246,8 @@ describe('sshsigFromArmor', () => {
   it('has no keyid for what is no SSHSIG', () => {
     expect(sshsigKeyid(Buffer.from('SSHSIG'))).to.equal('')
     expect(sshsigKeyid(Buffer.alloc(100))).to.equal('')
+    const key = testKey('ssh-ed25519')
+    expect(sshsigKeyid(key.sign(MESSAGE))).to.match(/^SHA256:/)
+    expect(sshsigKeyid(key.sign(MESSAGE, { magic: 'SSHSIX' }))).to.equal('')
   })
 })

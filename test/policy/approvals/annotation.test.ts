@@ -2,10 +2,13 @@ import { expect } from 'chai'
 import type { Json } from '../../../src/api/json.ts'
 import { annotationTampering, writesApproval } from '../../../src/policy/approvals/annotation.ts'
 import { agentOf } from '../../../src/policy/agents.ts'
+import type { Class } from '../../../src/policy/class.ts'
+import { decide } from '../../../src/policy/decide.ts'
 import type { Facts } from '../../../src/policy/facts.ts'
 import type { Request } from '../../../src/policy/request.ts'
+import { actOf, intentSha256, signedAct } from '../../../src/signing/act.ts'
 import { preApprovalName } from '../../../src/signing/statement.ts'
-import { facts, request } from '../given.ts'
+import { classed, facts, request } from '../given.ts'
 import {
   ACT,
   alice,
@@ -125,5 +128,40 @@ describe('an agent that writes an approval', () => {
     expect(does({ subresource: 'scale' })).to.equal(false)
     expect(does({ subresource: 'eviction' })).to.equal(false)
     expect(does({ subresource: 'status' })).to.equal(true)
+  })
+})
+
+describe('an approved act', () => {
+  const scaled: Json = { ...OBJECT, spec: { replicas: 0 } }
+  const act = actOf({ ...request({ object: scaled, oldObject: OBJECT }), parentUid: '' })
+  const asked = filed({ acts: [signedAct(act)] as never })
+  const known = facts({
+    now: NOW,
+    approvers: [alice.approver],
+    approvalRequests: [decided(asked, envelope(statement(asked, alice), alice))],
+  })
+  const decision = (object: Json, oldObject: Json, worst: Class = 'Destructive') =>
+    decide(request({ object, oldObject }), known, classed(worst), {
+      act,
+      intentSha256: intentSha256(act),
+      parent: null,
+    })
+
+  it('is let through, with an approval that holds in its annotation too', () => {
+    expect(decision(scaled, OBJECT)).to.deep.include({ verdict: 'Allow', reason: 'Approved' })
+    const again = annotated(scaled, envelope(statement(asked, alice), alice))
+    expect(decision(again, OBJECT)).to.deep.include({ verdict: 'Allow', reason: 'Approved' })
+  })
+
+  it('does not take along an approval that does not hold, nor take a live one away', () => {
+    for (const worst of ['Destructive', 'Change'] as const) {
+      const written = decision(annotated(scaled, {}), OBJECT, worst)
+      expect(written).to.deep.include({ verdict: 'Deny', reason: 'NeverAllowed', detail: DOES_NOT_HOLD, filing: null })
+      expect(written.classification.class).to.equal('Tampering')
+      expect(decision(scaled, annotated(OBJECT, good), worst)).to.deep.include({
+        reason: 'NeverAllowed',
+        detail: CHANGES,
+      })
+    }
   })
 })
