@@ -79,6 +79,13 @@ describe('ed25519Key', () => {
   })
 })
 
+/** The bytes with one replaced. */
+function retagged(bytes: Buffer, at: number, byte: number): Buffer {
+  const copy = Buffer.from(bytes)
+  copy[at] = byte
+  return copy
+}
+
 describe('p256Key', () => {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const point = publicKey.export({ format: 'der', type: 'spki' }).subarray(-65)
@@ -145,6 +152,10 @@ describe('p256Key', () => {
       sequence(Buffer.of(0x80), second),
       sequence(first, Buffer.alloc(33, 1)),
       sequence(first, Buffer.alloc(34, 1)),
+      retagged(good, 2, 3),
+      retagged(good, 4 + first.length, 3),
+      // The last integer is said to be longer than it is, while the sequence is not.
+      retagged(good, 5 + first.length, second.length + 1),
       Buffer.concat([Buffer.of(0x30, 0x81, good.length - 2), good.subarray(2)]),
       Buffer.concat([Buffer.of(0x30, 0x80), good.subarray(2), Buffer.of(0, 0)]),
     ]
