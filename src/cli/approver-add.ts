@@ -1,5 +1,6 @@
 import type { Approver } from '../api/objects.ts'
 import { parseObject } from '../api/parse.ts'
+import { parseJson } from '../signing/json.ts'
 import { readKey } from '../signing/keys.ts'
 import type { KeyType } from '../signing/keys.ts'
 import { apply } from './apply.ts'
@@ -26,7 +27,7 @@ export const approverAdd: Command = {
       short: 'k',
       value: 'FILE.pub',
       multiple: true,
-      help: 'a public key: OpenSSH, or PEM of Ed25519 or P-256',
+      help: 'a public key: OpenSSH, PEM of Ed25519 or P-256, or what obstat ui gives for a passkey',
     },
     role: { type: 'string', value: 'NAME', multiple: true, help: 'what the person may sign as, such as operations' },
     username: { type: 'string', value: 'NAME', multiple: true, help: 'who the person is to the API server' },
@@ -50,13 +51,21 @@ export const approverAdd: Command = {
   },
 }
 
-function approverOf(given: Arguments, keys: readonly Key[]): Approver {
-  const lists = { roles: given.texts('role'), usernames: given.texts('username'), namespaces: given.texts('namespace') }
+const approverOf = (given: Arguments, keys: readonly Key[]): Approver =>
+  approverWith(given.operands[0] ?? '', {
+    keys,
+    roles: given.texts('role'),
+    usernames: given.texts('username'),
+    namespaces: given.texts('namespace'),
+  })
+
+/** A whole Approver; lists that are empty are left out. Throws UsageError that names every wrong field. */
+export function approverWith(name: string, spec: Approver['spec']): Approver {
   const object = {
     apiVersion: 'obstat.dev/v1alpha1',
     kind: 'Approver',
-    metadata: { name: given.operands[0] ?? '' },
-    spec: { keys, ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)) },
+    metadata: { name },
+    spec: { ...Object.fromEntries(Object.entries(spec).filter(([, list]) => list.length > 0)), keys: spec.keys },
   } as const
   const read = parseObject('Approver', object)
   if (!read.ok) throw new UsageError(read.issues.map(({ path, message }) => `${fieldOf(path)}: ${message}`).join('; '))
@@ -77,6 +86,7 @@ async function keyOf(file: string, isVerified: boolean, world: World): Promise<K
   const content = (await readBytes(world, '--key', file)).toString('utf8')
   if (content.includes('PRIVATE KEY'))
     throw new UsageError(`--key ${file}: this is a private key; keep it, and give the public one (${file}.pub)`)
+  if (content.startsWith('{')) return passkeyOf(file, content, world)
   const publicKey = content.startsWith('-----BEGIN') ? content : content.trim()
   const candidates = candidateTypes(publicKey).map((type) => ({ type, read: readKey({ type, publicKey }) }))
   const good = candidates.find(({ read }) => read.ok)
@@ -91,6 +101,27 @@ async function keyOf(file: string, isVerified: boolean, world: World): Promise<K
     type: good.type as KeyType,
     publicKey,
     ...(isVerified && good.type.startsWith('sk-') ? { verifyRequired: true } : {}),
+  }
+}
+
+/** The record of a passkey, as the review page gives it. */
+function passkeyOf(file: string, content: string, world: World): Key {
+  const record = recordIn(file, content)
+  const read = record.type === 'webauthn' ? readKey(record) : null
+  if (read?.ok !== true)
+    throw new UsageError(
+      `--key ${file}: not the record of a passkey: ${read === null ? 'expected type webauthn' : (read.issues[0]?.message ?? '')}`,
+    )
+  world.say(`${file}: webauthn ${read.value.keyid}`)
+  return record
+}
+
+/** Its fields are checked with the whole Approver. */
+function recordIn(file: string, content: string): Key {
+  try {
+    return parseJson(content) as unknown as Key
+  } catch (cause) {
+    throw new UsageError(`--key ${file}: not JSON: ${cause instanceof Error ? cause.message : ''}`, { cause })
   }
 }
 

@@ -1,4 +1,5 @@
-import type { ApprovalRequest, GovernedAgent } from '../api/objects.ts'
+import type { Json } from '../api/json.ts'
+import type { ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
 import { envelopeJson, pae } from '../signing/envelope.ts'
 import { openEnvelope } from '../signing/open.ts'
 import { sshsigFromArmor } from '../signing/ssh-armor.ts'
@@ -6,6 +7,7 @@ import type { Statement } from '../signing/statement.ts'
 import { buildStatement, payloadOf } from '../signing/statement.ts'
 import { CLUSTER_OR_FOLDER } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
+import { isOver, OVER } from '../review/over.ts'
 import { brokenDigests, viewOf } from '../review/view.ts'
 import { card } from './card.ts'
 import type { ExitCode, Flags } from './command.ts'
@@ -16,7 +18,7 @@ import { statusOf } from './ports.ts'
 import { printable } from './printable.ts'
 import { KEY, signingKey } from './signing-key.ts'
 import type { SigningKey } from './signing-key.ts'
-import type { People, State } from '../policy/approvals/standing.ts'
+import type { People } from '../policy/approvals/standing.ts'
 import { standingOf } from '../policy/approvals/standing.ts'
 import { readPeople } from './people.ts'
 
@@ -44,7 +46,8 @@ export async function decide(kind: Statement['decision'], given: Arguments, worl
     const people = await readPeople(cluster)
     const key = await signingKey(given, people.approvers, world)
     const standing = standingOf(request, people, world.now())
-    ttlMsOf(request, given, people)
+    const answer = { approver: key.approver, decision: kind, ...answered(given) }
+    ttlMsOf(request, answer, people)
     world.say(card(viewOf(request, standing, world.now()), world.hasColours.say))
     if (brokenDigests(request).length > 0) throw new Refused('a digest is not that of its act: nothing was signed')
     if (isOver(standing.state, kind)) {
@@ -52,25 +55,15 @@ export async function decide(kind: Statement['decision'], given: Arguments, worl
       return standing.state === 'Expired' ? EXIT.expired : EXIT.refused
     }
     if (!(await isSure(kind, key, given, world))) return EXIT.refused
-    const statement = statementFor(request, key, kind, given, people, world.now())
-    const envelope = await signed(statement, key, world)
+    const envelope = await signed(statementFor(request, answer, people, world.now()), key, world)
     await append(cluster, request, envelope)
-    return report(kind, request, key, people, envelope, world)
+    world.out(`approvalrequest.obstat.dev/${request.metadata.name} ${DONE[kind]} by ${nameOf(key)}\n`)
+    const left = outcomeOf(request, answer, people, envelope, world.now())
+    if (left !== '') world.say(left)
+    return EXIT.ok
   } finally {
     cluster.close()
   }
-}
-
-const isOver = (state: State, kind: Statement['decision']): boolean =>
-  state === 'Denied' || state === 'Recommended' ? kind === 'Approve' : state === 'Expired' || state === 'Used'
-
-const OVER: Readonly<Record<State, string>> = {
-  Pending: 'pending',
-  Recommended: 'only a recommendation, which no signature opens',
-  Approved: 'approved',
-  Denied: 'denied',
-  Expired: 'expired',
-  Used: 'used',
 }
 
 async function isSure(kind: Statement['decision'], key: SigningKey, given: Arguments, world: World): Promise<boolean> {
@@ -83,24 +76,38 @@ async function isSure(kind: Statement['decision'], key: SigningKey, given: Argum
   return false
 }
 
+/** What a person answers to a request. */
+export interface Answer {
+  readonly approver: Approver
+  readonly decision: Statement['decision']
+  readonly reason: string
+  /** How long an approval holds; as long as the agent allows unless told. */
+  readonly ttlMs?: number | undefined
+}
+
+/** What the flags say of it. */
+export const answered = (given: Arguments): Pick<Answer, 'reason' | 'ttlMs'> => ({
+  reason: given.text('reason') ?? '',
+  ttlMs: given.durationMs('ttl'),
+})
+
 /** The statement over a request. Throws UsageError where it cannot be made. */
 export function statementFor(
   request: ApprovalRequest,
-  key: Pick<SigningKey, 'approver'>,
-  decision: Statement['decision'],
-  given: Arguments,
+  answer: Answer,
   people: Pick<People, 'agents'>,
   now: Date,
 ): Statement {
   const { cluster, agent, acts, ordered, review } = request.spec
-  const ttlMs = ttlMsOf(request, given, people)
+  const { approver, decision, reason } = answer
+  const ttlMs = ttlMsOf(request, answer, people)
   const issuedAtMs = Math.floor(now.getTime() / 1000) * 1000
   const built = buildStatement(
     { cluster, request: request.metadata.name, agent, acts, ordered, review },
     {
       decision,
-      approver: key.approver.metadata.name,
-      reason: given.text('reason') ?? '',
+      approver: approver.metadata.name,
+      reason,
       issuedAtMs,
       notBeforeMs: issuedAtMs - SKEW_MS,
       notAfterMs: issuedAtMs + ttlMs,
@@ -112,9 +119,9 @@ export function statementFor(
 }
 
 /** How long the decision is to hold. Throws UsageError for longer than the agent allows. */
-function ttlMsOf({ spec }: ApprovalRequest, given: Arguments, { agents }: Pick<People, 'agents'>): number {
+function ttlMsOf({ spec }: ApprovalRequest, answer: Pick<Answer, 'ttlMs'>, { agents }: Pick<People, 'agents'>): number {
   const most = ttlOf(agents.find(({ metadata }) => metadata.name === spec.agent)) * 1000
-  const ttlMs = given.durationMs('ttl') ?? most
+  const ttlMs = answer.ttlMs ?? most
   if (ttlMs > most || ttlMs <= 0)
     throw new UsageError(`--ttl: expected at most ${most / 1000}s, which is what agent ${spec.agent} allows`)
   return ttlMs
@@ -123,21 +130,25 @@ function ttlMsOf({ spec }: ApprovalRequest, given: Arguments, { agents }: Pick<P
 const ttlOf = (agent: GovernedAgent | undefined): number =>
   agent?.spec.approval?.approvalTtlSeconds ?? DEFAULT_TTL_SECONDS
 
-/** The envelope, checked as the webhook will: a signature that does not verify is never sent. */
-async function signed(statement: Statement, key: SigningKey, world: World): Promise<object> {
+async function signed(statement: Statement, key: SigningKey, world: World): Promise<Json> {
   const payload = payloadOf(statement)
   const armoured = await world.sshSign(key.file, SSH_NAMESPACE, pae(payload))
   const sig = sshsigFromArmor(armoured)
   if (!sig.ok) throw new Refused('ssh-keygen gave no signature')
   const envelope = envelopeJson({ payload, signatures: [{ keyid: key.keyid, sig: sig.value }] })
-  const opened = openEnvelope(envelope, [{ approver: key.approver.metadata.name, keys: key.approver.spec.keys }])
-  if (!opened.ok)
-    throw new Refused(`the signature does not verify (${opened.check}: ${opened.message}); nothing was sent`)
+  checkSignature(envelope, key.approver)
   return envelope
 }
 
+/** Checks as the webhook will. Throws Refused: a signature that does not verify is never sent. */
+export function checkSignature(envelope: Json, { metadata, spec }: Approver): void {
+  const opened = openEnvelope(envelope, [{ approver: metadata.name, keys: spec.keys }])
+  if (!opened.ok)
+    throw new Refused(`the signature does not verify (${opened.check}: ${opened.message}); nothing was sent`)
+}
+
 /** Appends the decision; a write in between is tried again, since order among decisions does not matter. */
-async function append(cluster: Cluster, request: ApprovalRequest, envelope: object): Promise<void> {
+export async function append(cluster: Cluster, request: ApprovalRequest, envelope: Json): Promise<void> {
   const patch = [
     { op: 'test', path: '/metadata/uid', value: request.metadata.uid },
     { op: 'add', path: '/spec/decisions/-', value: { envelope } },
@@ -154,28 +165,25 @@ async function append(cluster: Cluster, request: ApprovalRequest, envelope: obje
   }
 }
 
-function report(
-  kind: Statement['decision'],
+const DONE: Readonly<Record<Statement['decision'], string>> = { Approve: 'approved', Deny: 'denied' }
+
+const nameOf = ({ approver, keyid }: SigningKey): string => `${approver.metadata.name} (${keyid})`
+
+/** What an approval that was just appended came to, in one line; '' for a refusal, which ends it. */
+export function outcomeOf(
   request: ApprovalRequest,
-  key: SigningKey,
+  { decision }: Answer,
   people: People,
-  envelope: object,
-  world: World,
-): ExitCode {
-  const { name } = request.metadata
-  const by = `${key.approver.metadata.name} (${key.keyid})`
-  if (kind === 'Deny') {
-    world.out(`approvalrequest.obstat.dev/${name} denied by ${by}\n`)
-    return EXIT.ok
-  }
+  envelope: Json,
+  now: Date,
+): string {
+  if (decision === 'Deny') return ''
   const decisions = [...request.spec.decisions, { envelope }] as ApprovalRequest['spec']['decisions']
-  const standing = standingOf({ ...request, spec: { ...request.spec, decisions } }, people, world.now())
-  world.out(`approvalrequest.obstat.dev/${name} approved by ${by}\n`)
+  const standing = standingOf({ ...request, spec: { ...request.spec, decisions } }, people, now)
   const mine = standing.decisions.at(-1)
-  if (mine?.kind === 'refused') world.say(`warning: it does not count: ${printable(mine.detail)}`)
-  else if (standing.state === 'Approved') world.say('enough have signed: the agent may repeat its request now')
-  else world.say(`${standing.signed.length} of ${standing.count} have signed${roles(standing.missingRoles)}`)
-  return EXIT.ok
+  if (mine?.kind === 'refused') return `warning: it does not count: ${printable(mine.detail)}`
+  if (standing.state === 'Approved') return 'enough have signed: the agent may repeat its request now'
+  return `${standing.signed.length} of ${standing.count} have signed${roles(standing.missingRoles)}`
 }
 
 const roles = (missing: readonly string[]): string =>

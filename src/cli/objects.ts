@@ -60,14 +60,16 @@ async function orNull(answer: Promise<Json>): Promise<Json> {
   }
 }
 
+/** The ApprovalRequest of exactly this name; null when there is none. */
+export const getRequest = async (cluster: Cluster, name: string): Promise<ApprovalRequest | null> =>
+  asRequest(await orNull(cluster.get(pathOf('ApprovalRequest', name))))
+
 /**
  * The one ApprovalRequest with this name or with a name that begins so, `ar-` left out or not. Throws Refused when there
  * is none, UsageError when there are several.
  */
 export async function findRequest(cluster: Cluster, id: string): Promise<ApprovalRequest> {
-  const exact = /^a[rp]-[a-z0-9]{8,}$/.test(id)
-    ? asRequest(await orNull(cluster.get(pathOf('ApprovalRequest', id))))
-    : null
+  const exact = /^a[rp]-[a-z0-9]{8,}$/.test(id) ? await getRequest(cluster, id) : null
   if (exact !== null) return exact
   const requests = await requestsOf(cluster)
   const found = requests.filter(

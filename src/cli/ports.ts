@@ -68,3 +68,9 @@ export interface World {
   /** Ctrl-C, or SIGTERM. */
   readonly signal: AbortSignal
 }
+
+/** Is this one of the adapters' faults that a person mends: no cluster named, none that answers, a folder of no use? */
+export const isUnreachable = (cause: unknown): boolean =>
+  cause instanceof Error && 'code' in cause && MENDED.has(cause.code)
+
+const MENDED = new Set<unknown>(['Unreachable', 'NoCluster', 'BadFolder', 'BadSuites'])

@@ -4,7 +4,7 @@ import { EXIT, Refused, UsageError } from './command.ts'
 import { helpOf, overview } from './help.ts'
 import { COMMANDS, SECTIONS } from './index.ts'
 import type { World } from './ports.ts'
-import { statusOf } from './ports.ts'
+import { isUnreachable, statusOf } from './ports.ts'
 import { cut, printableLines } from './printable.ts'
 
 /** Runs one command line. Never throws: whatever goes wrong is one clear line on stderr and an exit code. */
@@ -62,8 +62,3 @@ function exitCodeOf(cause: unknown): ExitCode {
   // Not logged in is configuration; every other answer of the API server is a refusal.
   return statusOf(cause) === 401 ? EXIT.usage : EXIT.refused
 }
-
-/** Is this one of the adapters' faults that a person mends: no cluster named, none that answers, a folder of no use? */
-const isUnreachable = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && MENDED.has(cause.code)
-
-const MENDED = new Set<unknown>(['Unreachable', 'NoCluster', 'BadFolder', 'BadSuites'])

@@ -1,7 +1,7 @@
 import { CLUSTER_OR_FOLDER } from './arguments.ts'
 import type { Command } from './command.ts'
 import { EXIT } from './command.ts'
-import { statementFor } from './decision.ts'
+import { answered, statementFor } from './decision.ts'
 import { UsageError } from './command.ts'
 import { findRequest } from './objects.ts'
 import { payloadOf } from '../signing/statement.ts'
@@ -35,8 +35,8 @@ its end.
       const approver = people.approvers.find(({ metadata }) => metadata.name === name)
       if (approver === undefined)
         throw new UsageError(`--approver: there is no Approver ${name}; kubectl get approvers lists them`)
-      const kind = given.has('deny') ? 'Deny' : 'Approve'
-      world.out(payloadOf(statementFor(request, { approver }, kind, given, people, world.now())).toString('utf8'))
+      const answer = { approver, decision: given.has('deny') ? 'Deny' : 'Approve', ...answered(given) } as const
+      world.out(payloadOf(statementFor(request, answer, people, world.now())).toString('utf8'))
       return EXIT.ok
     } finally {
       cluster.close()

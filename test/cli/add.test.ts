@@ -20,6 +20,9 @@ const files = {
   }) as string,
   'two.pub': `${alice.record.publicKey}\n${alice.record.publicKey}\n`,
   'empty.pub': '',
+  'passkey.json': JSON.stringify({ ...testKey('webauthn').record, credentialId: 'YWxpY2U' }),
+  'no-passkey.json': JSON.stringify(alice.record),
+  'broken.json': '{"type": "webauthn"',
 }
 
 describe('approver add', () => {
@@ -50,6 +53,13 @@ describe('approver add', () => {
     expect(ran.out).to.include('type: es256').and.to.include('verifyRequired: true').and.to.include('- shop')
   })
 
+  it('takes the record of a passkey', async () => {
+    const ran = await obstat(['approver', 'add', 'alice', '--key', 'passkey.json'], { files })
+    expect(parseObject('Approver', parse(ran.out) as Json).ok, ran.err).to.equal(true)
+    expect(ran.out).to.include('type: webauthn').and.to.include('credentialId: YWxpY2U')
+    expect(ran.err).to.match(/^passkey\.json: webauthn SHA256:/)
+  })
+
   it('applies what it would print', async () => {
     const cluster = fakeCluster()
     const ran = await obstat(['approver', 'add', 'alice', '--key', 'alice.pub', '--apply'], { files, cluster })
@@ -58,6 +68,8 @@ describe('approver add', () => {
   })
 
   const refused: readonly (readonly [file: string, said: string])[] = [
+    ['no-passkey.json', '--key no-passkey.json: not the record of a passkey: expected type webauthn'],
+    ['broken.json', '--key broken.json: not JSON: '],
     ['alice', 'this is a private key; keep it, and give the public one (alice.pub)'],
     ['rsa.pub', 'not a key that counts: obstat accepts ssh-ed25519,'],
     ['rsa.pem', 'not a key that counts'],

@@ -171,7 +171,7 @@ const isAgentUser = (facts: Facts, agent: Agent, username: string): boolean =>
   facts.agents.some((one) => one.metadata.name === agent.name && names(one, { username, groups: [] }))
 
 /** Valid at signing and at use; revoked at use counts for nothing, whenever it signed. */
-function isValidKey(key: Signer['key'], issuedMs: number, nowMs: number): boolean {
+export function isValidKey(key: Signer['key'], issuedMs: number, nowMs: number): boolean {
   const from = key.notBefore === undefined ? -Infinity : Date.parse(key.notBefore)
   const until = key.notAfter === undefined ? Infinity : Date.parse(key.notAfter)
   const revoked = key.revokedAt === undefined ? Infinity : Date.parse(key.revokedAt)
