@@ -15,6 +15,7 @@ import { serve } from './serve.ts'
 import { show } from './show.ts'
 import { statement } from './statement.ts'
 import { test } from './test.ts'
+import { ui } from './ui.ts'
 import { uninstall } from './uninstall.ts'
 import { verify } from './verify.ts'
 import { version } from './version.ts'
@@ -24,7 +25,7 @@ import { wait } from './wait.ts'
 export const SECTIONS: readonly (readonly [title: string, commands: readonly Command[]])[] = [
   ['Run it', [install, uninstall, serve, doctor]],
   ['Say who is who', [agentAdd, approverAdd]],
-  ['Decide', [queue, show, approve, deny, wait]],
+  ['Decide', [queue, show, approve, deny, wait, ui]],
   ['Stop an agent', [kill, resume]],
   ['Check it', [test]],
   ['Sign with other tools', [statement, pae, envelope, verify]],
