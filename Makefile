@@ -5,7 +5,7 @@ NODE := node_modules/.bin/node
 CASES := 1000000
 .DEFAULT_GOAL := help
 
-.PHONY: help demo demo-cluster demo-recordings test check build test-unit test-e2e control-plane bench bench-quick fuzz test-bench test-rules promtool generate verify mutation clean
+.PHONY: help demo demo-cluster demo-recordings test check build test-unit test-e2e screenshots control-plane bench bench-quick fuzz test-bench test-rules promtool generate verify mutation clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-15s %s\n", $$1, $$2 }'
@@ -34,6 +34,9 @@ test-unit: node_modules ## Tests that need no control plane
 
 test-e2e: build control-plane ## Tests on a real kube-apiserver, etcd, controllers, scheduler and fake nodes
 	@npm run -s test-e2e
+
+screenshots: build control-plane ## Pictures of the review page for docs/images
+	@OBSTAT_SCREENSHOTS=docs/images $(NODE) node_modules/mocha/bin/mocha.js --no-config --exit --timeout 180000 --require ./test/e2e/harness/hooks.ts test/e2e/ui.test.ts
 
 control-plane: ## Build the test control plane once (about six minutes; seconds afterwards)
 	@test/controlplane/build.sh
