@@ -44,7 +44,7 @@ export function cardPage(site: Site, request: ApprovalRequest, sight: Sight): Pa
           ${badge(view.class)}${view.state === 'Pending' ? null : badge(view.state)}<span
             >${Date.parse(request.spec.expiresAt) > sight.now.getTime() ? 'expires' : 'expired'}
             ${when(request.spec.expiresAt, sight.now)}</span
-          >
+          ><span>asked by ${shown(plainName(request.spec.agent))}</span>
         </p>
       </div>
       ${headOf(request, view)}
