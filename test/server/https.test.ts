@@ -113,7 +113,7 @@ describe('the HTTPS server', () => {
     const server = await serveHttps(new App().handle, at, bundle().server)
     const [kept, fresh] = [new Agent({ keepAlive: true }), new Agent()]
     await fetchFrom(server, '/before', kept)
-    const drained = server.drain({ lameDuckMs: 300, takesNew: false, graceMs: 2000 })
+    const drained = server.drain({ lameDuckMs: 2000, takesNew: false, graceMs: 10_000 })
     const refused = await fetchFrom(server, '/new', fresh).then(
       () => 'answered',
       (cause: unknown) => (cause as { code: string }).code,
