@@ -9,6 +9,8 @@ import type { Class } from './verdict.ts'
 export function ceilingOf(act: Act): { readonly class: Class; readonly why: string } | null {
   // One that is being deleted waits for controllers: what is harmless elsewhere may not be there.
   if (act.world.policy !== null || act.was.has('metadata>deletionTimestamp')) return null
+  // Nor is what nests too deep to be read.
+  if ([...act.is.values()].includes('§deep§')) return null
   const row = rows.find(([, , holds]) => holds(act))
   return row === undefined ? null : { class: row[0], why: row[1] }
 }

@@ -507,7 +507,8 @@ const change: readonly Row[] = [
   [
     'Change',
     'what others manage',
-    (act) => isUpdate(act) && act.resource !== 'events' && loses(act, /^metadata>managedFields>\d+>manager$/),
+    (act) =>
+      isUpdate(act) && !/^(events|leases)$/.test(act.resource) && loses(act, /^metadata>managedFields>\d+>manager$/),
   ],
   [
     'Change',
