@@ -31,7 +31,7 @@ const isShell = (line: string): boolean => /^(kubectl|obstat|timedatectl) /.test
 
 /** Backslashes at the ends of lines, between words and never inside quotes. */
 function broken(command: string): readonly string[] {
-  const words = printable(command).match(/(?:'[^']*'|[^\s'])+/g) ?? []
+  const words = printable(command).match(/(?:'[^']*'|\\.|[^\s'\\])+/g) ?? []
   const lines: string[] = []
   for (const word of words) {
     const line = lines.at(-1)

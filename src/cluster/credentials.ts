@@ -85,7 +85,8 @@ function aimed(material: Material, { endpoint, as }: Choice): Material {
   }
   return {
     ...material,
-    serverName: endpoint === undefined ? material.serverName : SERVICE_NAME,
+    // Its address comes from the cluster: our credentials go nowhere that does not prove to be of it.
+    ...(endpoint === undefined ? {} : { serverName: SERVICE_NAME, isInsecure: false }),
     headers: { ...material.headers, ...impersonation },
   }
 }

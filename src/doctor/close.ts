@@ -55,5 +55,6 @@ const patchCommand = (kind: string, namespace: string, name: string, patch: read
 
 const inNamespace = (namespace: string): string => (namespace === '' ? '' : ` -n ${namespace}`)
 
-/** As a shell reads it. */
-const quoted = (word: string): string => (/^[\w.:@/-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)
+/** One word as a shell reads it, whoever chose it. */
+export const quoted = (word: string): string =>
+  /^[\w.:@/-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`

@@ -75,7 +75,7 @@ async function asked({ by }: Look, { title, way }: Door, agent: string): Promise
       return finding(
         'info',
         'not-tried',
-        `was not asked: you may not impersonate agent ${agent}`,
+        `was not tried as agent ${agent}: you may not impersonate it, or something else refused first`,
         said,
         'Run it as somebody who may impersonate agents.',
       )
@@ -84,7 +84,7 @@ async function asked({ by }: Look, { title, way }: Door, agent: string): Promise
       'unanswered',
       `gets no answer of obstat: agents are stopped there`,
       said,
-      'kubectl get pods -n obstat-system; obstat serve must run where the API server calls it',
+      'kubectl get pods -A -l app.kubernetes.io/name=obstat  # or start obstat serve where the API server calls it',
     )
   } finally {
     api.close()

@@ -6,6 +6,7 @@ import { CONFIGURATION_NAME, webhookConfiguration } from '../../enforcement/webh
 import { changes } from '../../signing/diff.ts'
 import type { Change } from '../../signing/diff.ts'
 import { agentsIn, namespacesIn } from '../agents.ts'
+import { quoted } from '../close.ts'
 import type { Check, Finding } from '../finding.ts'
 import type { Api, Look } from '../look.ts'
 import { orNull, orUnseen, secretPath } from '../look.ts'
@@ -121,6 +122,6 @@ async function authorityOf(api: Api, namespace: string, found: Json): Promise<{ 
 function fixOf(found: Json, namespace: string): readonly string[] {
   const url = destinationOf(found, namespace)
   return url.kind === 'url'
-    ? [`obstat serve --kubeconfig obstat.kubeconfig --url ${url.url}`]
+    ? [`obstat serve --kubeconfig obstat.kubeconfig --url ${quoted(url.url)}`]
     : [`kubectl rollout restart deployment obstat -n ${namespace}`]
 }

@@ -3,6 +3,7 @@ import { field, list, text } from '../../api/json.ts'
 import { INVESTIGATION_LABEL } from '../../api/names.ts'
 import type { GovernedAgent } from '../../api/objects.ts'
 import { agentsIn } from '../agents.ts'
+import { quoted } from '../close.ts'
 import type { Check, Finding } from '../finding.ts'
 import type { Subject } from '../granted.ts'
 import { allOf } from '../look.ts'
@@ -63,7 +64,7 @@ function sharedByWorkloads(agent: GovernedAgent, subject: Subject, pods: readonl
       evidence: users,
       fix: [
         `kubectl create serviceaccount NAME -n ${subject.namespace ?? ''}`,
-        `kubectl set serviceaccount ${users.at(-1) ?? ''} NAME -n ${subject.namespace ?? ''}`,
+        `kubectl set serviceaccount ${quoted(users.at(-1) ?? '')} NAME -n ${subject.namespace ?? ''}`,
       ],
     },
   ]
