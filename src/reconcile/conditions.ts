@@ -63,7 +63,7 @@ export async function writeEnforced(
   problem: string | null,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const agent of agents) await write(client, agent, enforced(problem), signal)
+  for (const agent of agents) await writeClaim(client, agent, enforced(problem), signal)
 }
 
 /** Says of every ActionPolicy whether it counts. */
@@ -72,21 +72,24 @@ export async function writeAccepted(
   policies: readonly ActionPolicy[],
   signal: AbortSignal,
 ): Promise<void> {
-  for (const policy of policies) await write(client, policy, accepted(policy), signal)
+  for (const policy of policies) await writeClaim(client, policy, accepted(policy), signal)
 }
 
-async function write(
+/** Writes one condition. False where the object has changed or gone since it was read. */
+export async function writeClaim(
   client: Client,
   object: GovernedAgent | ActionPolicy,
   claim: Claim,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const next = withCondition(object, claim, new Date())
-  if (next === null) return
+  if (next === null) return true
   try {
     await client.replace(ownStatus(object.kind, object.metadata.name), next, { signal })
+    return true
   } catch (cause) {
     // It has changed or gone since: the watch says so, and the next round writes to what is there.
     if (!isConflict(cause) && !isNotFound(cause)) throw cause
+    return false
   }
 }

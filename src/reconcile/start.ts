@@ -15,6 +15,7 @@ import type { Issued } from '../certificates/x509.ts'
 import type { Destination } from '../enforcement/webhooks.ts'
 import { Certificate } from './certificate.ts'
 import { writeAccepted, writeEnforced } from './conditions.ts'
+import { Containment } from './contained.ts'
 import { Enforcement } from './enforcement.ts'
 import { Leadership } from './leadership.ts'
 import { Loop, pauseFor } from './loop.ts'
@@ -218,6 +219,7 @@ interface Working {
 
 function loopsOf(parts: Working): readonly Loop[] {
   const { client, namespace, log, tell, state, leadership, certificate, enforcement } = parts
+  const containment = new Containment(client, namespace)
   const enforce = async (signal: AbortSignal): Promise<void> => {
     if (!leadership.isLeader) return
     const agents = state.snapshot()?.agents ?? []
@@ -237,6 +239,15 @@ function loopsOf(parts: Working): readonly Loop[] {
       log,
     }),
     new Loop({ name: 'enforcement', work: enforce, everyMs: ENFORCEMENT_EVERY_MS, log }),
+    new Loop({
+      name: 'containment',
+      work: async (signal) => {
+        const known = state.snapshot()
+        if (leadership.isLeader && known !== null) await containment.keep(known.agents, signal)
+      },
+      everyMs: ENFORCEMENT_EVERY_MS,
+      log,
+    }),
     new Loop({
       name: 'policies',
       work: async (signal) => {

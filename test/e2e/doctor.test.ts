@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { expect } from 'chai'
 import type { Json } from '../../src/api/json.ts'
-import { text } from '../../src/api/json.ts'
+import { list, text } from '../../src/api/json.ts'
 import { connect } from '../../src/cluster/client.ts'
 import type { Client } from '../../src/cluster/client.ts'
 import type { Finding } from '../../src/doctor/finding.ts'
@@ -365,6 +365,29 @@ describe('obstat doctor', () => {
         await removed(objects)
       }
     })
+
+  it('writes into the condition Contained what RBAC leaves each agent', async () => {
+    const lodger = { ...AGENT, namespace: 'lodgers', name: 'lodger' }
+    const open = [
+      clusterRole('planted', [rule('get', '', 'secrets'), rule('create', '', 'serviceaccounts/token')]),
+      binding('planted', lodger),
+      { ...governed('lodger'), spec: { subjects: [lodger], trustPhase: 'Shadow' } },
+      { ...governed('poor'), spec: { subjects: [{ kind: 'User', name: 'poor' }], trustPhase: 'Shadow' } },
+    ]
+    for (const object of open) await client.create(collectionOf(object as Json), object)
+    const said = (name: string): Promise<readonly string[]> =>
+      until(`${name} to be said to be contained or not`, async () => {
+        const agent = await client.get(`/apis/obstat.dev/v1alpha1/governedagents/${name}`)
+        const one = list(agent, 'status', 'conditions').find((condition) => text(condition, 'type') === 'Contained')
+        return one === undefined ? null : [text(one, 'status'), text(one, 'message')]
+      })
+    expect(await said('poor')).to.deep.equal(['True', 'no known way round admission'])
+    expect(await said('lodger')).to.deep.equal([
+      'False',
+      'RBAC leaves secrets; obstat doctor says what closes each. secrets: get secrets: ClusterRole planted by ClusterRoleBinding planted-planted',
+    ])
+    await removed(open)
+  })
 
   it('finds several workloads with the identity of one agent', async () => {
     const pods = ['one', 'two'].map(workloadOf)
