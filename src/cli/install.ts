@@ -7,6 +7,7 @@ import type { Arguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import { EXIT, Refused, UsageError } from './command.ts'
 import { renderManifests } from './manifests.ts'
+import { STATIC_FILES, staticFile } from './static-files.ts'
 import type { InstallOptions } from './manifests.ts'
 import type { Cluster, World } from './ports.ts'
 import { toYaml } from './printing.ts'
@@ -23,6 +24,11 @@ export const install: Command = {
   flags: {
     ...CLUSTER,
     print: { type: 'boolean', help: 'print the YAML and change nothing' },
+    'print-static': {
+      type: 'string',
+      value: 'FILE',
+      help: `print a file for your own kube-apiserver and change nothing: ${STATIC_FILES.join(' or ')}`,
+    },
     url: {
       type: 'string',
       value: 'URL',
@@ -42,8 +48,20 @@ once it runs.
 
   obstat install --image YOURS/obstat:0.1.0
   obstat install --url https://127.0.0.1:9443
-  obstat install --print | kubectl diff -f -`,
+  obstat install --print | kubectl diff -f -
+
+Who runs kube-apiserver 1.36 can keep agents off every webhook configuration and
+admission policy by files, which nobody changes by the API (alpha: feature gate
+ManifestBasedAdmissionControlConfig). Print the policies again for new agents.
+
+  obstat install --print-static admission   # --admission-control-config-file
+  obstat install --print-static policies    # into its staticManifestsDir`,
   run: async (given, world) => {
+    const wanted = given.oneOf('print-static', STATIC_FILES)
+    if (wanted !== undefined) {
+      world.out(await staticFile(wanted, given, world))
+      return EXIT.ok
+    }
     const objects = await renderManifests(world.root, optionsOf(given))
     if (given.has('print')) {
       world.out(objects.map(toYaml).join('---\n'))
