@@ -1,6 +1,8 @@
 import type { Json, JsonObject } from '../../api/json.ts'
 import { field, list, text } from '../../api/json.ts'
+import type { StandbyMode } from '../../api/names.ts'
 import { backstopPolicies } from '../../enforcement/backstop.ts'
+import { isStandbyName, standbyBinding, standbyMode } from '../../enforcement/standby.ts'
 import type { Destination } from '../../enforcement/webhooks.ts'
 import { CONFIGURATION_NAME, webhookConfiguration } from '../../enforcement/webhooks.ts'
 import { changes } from '../../signing/diff.ts'
@@ -12,6 +14,7 @@ import type { Api, Look } from '../look.ts'
 import { orNull, orUnseen, secretPath } from '../look.ts'
 
 const ADMISSION = '/apis/admissionregistration.k8s.io/v1'
+const BINDINGS = 'validatingadmissionpolicybindings'
 /** The leader is never this late: what is wrong for longer, nobody puts right. */
 const TRIES = 4
 const EVERY_MS = 1000
@@ -56,7 +59,7 @@ async function wrong({ live: api, namespace }: Look): Promise<readonly Finding[]
   const { policies, bindings } = backstopPolicies(source)
   const kept = await Promise.all([
     ...policies.map((policy) => compared(api, 'validatingadmissionpolicies', policy, fix)),
-    ...bindings.map((binding) => compared(api, 'validatingadmissionpolicybindings', binding, fix)),
+    ...bindings.map((binding) => compared(api, BINDINGS, binding, fix)),
   ])
   return [...differences('webhooks', wanted, found, fix), ...kept.flat()]
 }
@@ -69,8 +72,23 @@ async function compared(
 ): Promise<readonly Finding[]> {
   const name = text(wanted, 'metadata', 'name')
   const found = await orNull(api.get(`${ADMISSION}/${resource}/${name}`))
-  return differences('spec', wanted, found, fix)
+  if (found === null || !isStandbyName(name) || resource !== BINDINGS) return differences('spec', wanted, found, fix)
+  // It may stand by or be in force, by the leader or by a person: each is right, in its own form.
+  const mode = standbyMode(found)
+  return [
+    ...(mode === 'Waiting' ? [] : [inForce(name, mode)]),
+    ...differences('spec', standbyBinding(name, mode), found, fix),
+  ]
 }
+
+const inForce = (name: string, mode: StandbyMode): Finding => ({
+  id: 'enforcement/standby',
+  level: 'info',
+  subject: `ValidatingAdmissionPolicyBinding ${name}`,
+  what: 'is in force: agents may only read',
+  evidence: [mode],
+  fix: ['obstat resume --all'],
+})
 
 /** More is no help to whoever reads it. */
 const MAX_SHOWN = 4
