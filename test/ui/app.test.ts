@@ -205,7 +205,7 @@ describe('the review page over HTTP', () => {
       'The request is not the one that was shown. Load the page again.',
     ])
     const toSign = await statement()
-    held.objects.set(PATH, { ...request(), metadata: { name: 'ar-7f3k2m9q', uid: 'another' } } as unknown as JsonObject)
+    held.objects.set(PATH, { ...request(), metadata: { name: 'ar-7f3k2m9q', uid: 'another' } })
     expect((await decide(signed(alice, toSign))).status).to.equal(409)
     expect(held.calls).to.deep.equal([])
   })
@@ -248,6 +248,39 @@ describe('the review page over HTTP', () => {
     const path = `/${door.place}/requests/ar-7f3k2m9q/statement`
     for (const body of ['', '{', '{"seen":"a","seen":"b"}', `"${'x'.repeat(70_000)}"`])
       expect((await send('POST', path, headers, body)).status).to.equal(400)
+  })
+
+  it('asks who signs where several people have a passkey here, and names whoever runs it first', async () => {
+    await start()
+    held.objects.set('/apis/obstat.dev/v1alpha1/approvers/bob', {
+      ...held.objects.get('/apis/obstat.dev/v1alpha1/approvers/bob'),
+      spec: { keys: [bob.record], usernames: ['alice'] },
+    } as unknown as JsonObject)
+    const { body } = await get('/requests/ar-7f3k2m9q')
+    expect(body).to.match(/<option value="alice" *>alice<.*<option value="bob" +selected>bob</s)
+  })
+
+  it('has two people sign where two are needed, and then nobody more', async () => {
+    await start([request({ required: { count: 2, roles: [] } })])
+    const seen = seenOf(request({ required: { count: 2, roles: [] } }))
+    const first = await decide(signed(alice, await statement({ seen })))
+    expect(text(first.json, 'words')).to.equal('ar-7f3k2m9q approved by alice: 1 of 2 have signed.')
+    expect((await get('/requests/ar-7f3k2m9q')).body).to.include('Signed by alice; more must sign.')
+    const second = await decide(signed(bob, await statement({ seen, approver: 'bob' })))
+    expect(text(second.json, 'words')).to.include('enough have signed')
+    const { body } = await get('/requests/ar-7f3k2m9q')
+    expect(body).to.include('value="Deny"').and.not.to.include('value="Approve"')
+  })
+
+  it('lets nobody sign with a passkey that is revoked, or was made for another port', async () => {
+    await start()
+    const gone = { ...alice.record, revokedAt: '2026-11-19T00:00:00Z' }
+    const elsewhere = { ...alice.record, origins: ['http://localhost:6279'] }
+    held.objects.set('/apis/obstat.dev/v1alpha1/approvers/alice', {
+      ...held.objects.get('/apis/obstat.dev/v1alpha1/approvers/alice'),
+      spec: { keys: [gone, elsewhere] },
+    })
+    expect((await post('/requests/ar-7f3k2m9q/statement', asked())).status).to.equal(409)
   })
 
   it('pages through 500 requests, by namespace, agent, age and expiry', async () => {
