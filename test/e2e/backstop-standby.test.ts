@@ -226,6 +226,16 @@ describe('the standby policy', () => {
       expect(await actions()).to.equal('Audit')
     })
 
+    it('is another thing than obstat kill of one agent, which obstat itself refuses from then on', async () => {
+      await done(admin.obstat('kill sre --reason', 'incident 12'))
+      const isSuspended = async (): Promise<boolean> =>
+        (await bot.kubectl('auth can-i delete pods')).stderr.includes('incident 12')
+      await until('the agent to be suspended', isSuspended, shortly)
+      expect(await actions()).to.equal('Audit')
+      await done(admin.obstat('resume sre'))
+      await until('the agent to go on', async () => !(await isSuspended()), shortly)
+    })
+
     it('by obstat kill --all holds hundreds of agents up, and nobody else', async () => {
       // Names so long that one expression does not hold them all.
       const robot = (n: number): string => `robot-${n}-${'x'.repeat(190)}`
