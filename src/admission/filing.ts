@@ -11,6 +11,8 @@ import type { Facts } from '../policy/facts.ts'
 import { touchesProtected } from '../policy/protection.ts'
 import type { Request } from '../policy/request.ts'
 import { quote } from '../policy/rule.ts'
+import type { Background } from './card.ts'
+import { readBackground } from './card.ts'
 import { what } from './encode.ts'
 import type { ApprovalEvent, Ports } from './ports.ts'
 
@@ -32,11 +34,12 @@ export interface Filing {
   readonly isUnseen?: boolean
 }
 
-/** The open request for this act, filed if there is none. */
+/** The open request for this act, filed if there is none. `parent` is the live parent of a subresource. */
 export async function file(
   request: Request,
   decision: Deny,
   facts: Facts,
+  parent: Json,
   ports: Ports,
   signal: AbortSignal,
 ): Promise<Filing> {
@@ -45,7 +48,8 @@ export async function file(
   if (open !== undefined) return { name: open.metadata.name, events: [] }
   if (isFlooded(ports.state.openRequests(agent.name, facts.now), request.namespace))
     return { name: '', events: ['Withheld'] }
-  const spec = specOf(request, decision, facts)
+  const background = await readBackground(request, parent, agent.name, facts, ports.reader, signal)
+  const spec = specOf(request, decision, facts, background)
   const known = ports.state.requestsFor(agent.name, intentSha256, facts.now).map(({ name }) => name)
   const taken = new Set([...known, ...facts.approvalRequests.map((one) => one.metadata.name)])
   for (let number = 0; number < MAX_NUMBERS; number++) {
@@ -79,7 +83,7 @@ function nameOf(agent: string, intentSha256: string, number: number): string {
   return `ar-${Array.from(digest.subarray(0, 8), (byte) => 'abcdefghijklmnopqrstuvwxyz234567'[byte & 31]).join('')}`
 }
 
-function specOf(request: Request, decision: Deny, facts: Facts): ApprovalRequest['spec'] {
+function specOf(request: Request, decision: Deny, facts: Facts, background: Background): ApprovalRequest['spec'] {
   const { agent, act, intentSha256 } = decision
   if (act === null) throw new TypeError('a request is filed for an act')
   const isProtected = touchesProtected(facts, request)
@@ -88,7 +92,7 @@ function specOf(request: Request, decision: Deny, facts: Facts): ApprovalRequest
     agent: agent.name,
     acts: [plain({ ...act, intentSha256 })],
     ordered: false,
-    review: reviewOf(request, decision, facts),
+    review: reviewOf(request, decision, facts, background),
     required: { count: isProtected ? agent.requiredProtected : agent.required, roles: agent.roles },
     expiresAt: wholeSeconds(new Date(facts.now.getTime() + agent.requestTtlSeconds * 1000)),
     decisions: [],
@@ -99,7 +103,12 @@ function specOf(request: Request, decision: Deny, facts: Facts): ApprovalRequest
 const plain = (act: SignedAct): SignedAct => JSON.parse(canonical(act)) as SignedAct
 
 /** What the person is shown, and signs by its digest. Text that the agent wrote is quoted. */
-function reviewOf(request: Request, decision: Deny, facts: Facts): ApprovalRequest['spec']['review'] {
+function reviewOf(
+  request: Request,
+  decision: Deny,
+  facts: Facts,
+  { impact, claims, job }: Background,
+): ApprovalRequest['spec']['review'] {
   const { classification, act } = decision
   const pod = request.user.extra.get('authentication.kubernetes.io/pod-name')?.[0]
   const isRecommendation = decision.filing === 'recommend'
@@ -112,13 +121,14 @@ function reviewOf(request: Request, decision: Deny, facts: Facts): ApprovalReque
       username: request.user.username,
       ...(request.user.uid === '' ? {} : { uid: request.user.uid }),
       ...(pod === undefined ? {} : { pod }),
+      ...(job === '' ? {} : { job: job.slice(0, 1024) }),
     },
-    claims: {},
+    claims,
     // Names of requests recur; a review never does, so an old signature fits no new request.
     filedAt: facts.now.toISOString(),
     summary: `${isRecommendation ? 'recommended: ' : ''}${what(request)}`.slice(0, 1000),
     change: (act?.change ?? []).slice(0, 50).map(lineOf),
-    impact: {},
+    impact,
   }
 }
 

@@ -9,11 +9,13 @@ import type { Catalogue } from '../policy/classify.ts'
 import { needs } from '../policy/classify.ts'
 import type { Intent } from '../policy/decide.ts'
 import type { Facts, Labels } from '../policy/facts.ts'
+import { canGetWorse } from '../policy/impact/impact.ts'
 import { labelsOf } from '../policy/objects/selectors.ts'
 import { isClusterScoped } from '../policy/protection.ts'
 import type { Read } from '../policy/read.ts'
 import { get, keyOf, Live } from '../policy/read.ts'
 import type { Request } from '../policy/request.ts'
+import { readImpact } from './impact.ts'
 import type { Ports, Snapshot } from './ports.ts'
 
 /** Rounds of reads: an object, its owner, and what the owner holds. */
@@ -126,5 +128,11 @@ export async function gatherApprovals(
   const isSigned =
     carriers.length > 0 || writesApproval(request) || approvalRequests.some(({ spec }) => spec.decisions.length > 0)
   const approvers = isSigned ? await ports.reader.approvers(signal) : []
-  return { ...facts, approvers, approvalRequests }
+  // Enough may have signed, in the request or on the object: only then what was shown is held against what is.
+  const isShown = approvalRequests.some(
+    ({ spec }) =>
+      canGetWorse(spec.review.impact) && (carriers.length > 0 || spec.decisions.length >= spec.required.count),
+  )
+  const impact = isShown ? { impact: await readImpact(request, intent.parent, ports.reader, signal) } : {}
+  return { ...facts, approvers, approvalRequests, ...impact }
 }

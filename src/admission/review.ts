@@ -173,7 +173,8 @@ async function settle(request: Request, facts: Facts, reviewer: Reviewer, signal
     const current = await gatherApprovals(request, facts, intent, assessment.agent.name, unseen, ports, signal)
     const decision = conclude(request, current, assessment, intent)
     if (decision.verdict === 'Deny') {
-      const filed = decision.filing === null ? null : await file(request, decision, current, ports, signal)
+      const filed =
+        decision.filing === null ? null : await file(request, decision, current, intent.parent, ports, signal)
       // It was there already, and the caches had not heard of it: somebody may have signed it by now.
       if (filed?.isUnseen === true) {
         unseen.push(filed.name)

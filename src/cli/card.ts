@@ -21,16 +21,15 @@ const CLASSES = new Map([
   ['Tampering', '1;31'],
 ])
 
-const WIDTH = 80
+const WIDTH = 76
 const INDENT = 14
 
 /**
- * The card on a terminal: in 80 columns, so that what goes on in the next line stands under its text and never where a
+ * The card on a terminal: in at most 76 columns, so that what goes on in the next line stands under its text and never where a
  * label would; without colours where nobody sees them.
  */
 export function card(view: View, hasColours: boolean): string {
-  const paint = (colour: string, text: string): string =>
-    hasColours && colour !== '' ? `\u001b[${colour}m${text}\u001b[0m` : text
+  const paint = painter(hasColours)
   const head = [paint(BOLD, view.id), paint(CLASSES.get(view.class) ?? BOLD, view.class), paint(BOLD, view.state)]
   return [
     head.join('   '),
@@ -39,6 +38,18 @@ export function card(view: View, hasColours: boolean): string {
     '',
   ].join('\n')
 }
+
+/** Sections alone, as the card prints them. */
+export const sections = (some: readonly Section[], hasColours: boolean): string =>
+  `${some
+    .flatMap((section) => sectionLines(section, painter(hasColours)))
+    .slice(1)
+    .join('\n')}\n`
+
+const painter =
+  (hasColours: boolean): Paint =>
+  (colour, text) =>
+    hasColours && colour !== '' ? `\u001b[${colour}m${text}\u001b[0m` : text
 
 type Paint = (colour: string, text: string) => string
 

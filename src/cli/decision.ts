@@ -1,4 +1,5 @@
 import type { Json } from '../api/json.ts'
+import { field, list } from '../api/json.ts'
 import type { ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
 import { envelopeJson, pae } from '../signing/envelope.ts'
 import { openEnvelope } from '../signing/open.ts'
@@ -16,7 +17,7 @@ import { findRequest, pathOf } from './objects.ts'
 import type { Cluster, World } from './ports.ts'
 import { statusOf } from './ports.ts'
 import { printable } from './printable.ts'
-import { KEY, signingKey } from './signing-key.ts'
+import { KEY, signingCommand, signingKey } from './signing-key.ts'
 import type { SigningKey } from './signing-key.ts'
 import type { People } from '../policy/approvals/standing.ts'
 import { standingOf } from '../policy/approvals/standing.ts'
@@ -28,7 +29,8 @@ export const SSH_NAMESPACE = 'approval@obstat.dev'
 const DEFAULT_TTL_SECONDS = 900
 /** A signer's clock may run ahead of the webhook's by this much. */
 const SKEW_MS = 60_000
-const MAX_CONFLICTS = 5
+const MAX_TRIES = 5
+const RETRY_MS = 1000
 
 export const DECISION_FLAGS: Flags = {
   ...CLUSTER_OR_FOLDER,
@@ -55,9 +57,10 @@ export async function decide(kind: Statement['decision'], given: Arguments, worl
       return standing.state === 'Expired' ? EXIT.expired : EXIT.refused
     }
     if (!(await isSure(kind, key, given, world))) return EXIT.refused
-    const envelope = await signed(statementFor(request, answer, people, world.now()), key, world)
-    await append(cluster, request, envelope)
-    world.out(`approvalrequest.obstat.dev/${request.metadata.name} ${DONE[kind]} by ${nameOf(key)}\n`)
+    const { envelope, keyid } = await signed(statementFor(request, answer, people, world.now()), key, world)
+    await append(cluster, request, envelope, world)
+    const by = nameOf({ ...key, keyid })
+    world.out(`approvalrequest.obstat.dev/${request.metadata.name} ${DONE[kind]} by ${by}\n`)
     const left = outcomeOf(request, answer, people, envelope, world.now())
     if (left !== '') world.say(left)
     return EXIT.ok
@@ -69,7 +72,9 @@ export async function decide(kind: Statement['decision'], given: Arguments, worl
 async function isSure(kind: Statement['decision'], key: SigningKey, given: Arguments, world: World): Promise<boolean> {
   if (given.has('yes')) return true
   const verb = kind.toLowerCase()
-  const answer = await world.ask(`Sign this "${verb}" as ${key.approver.metadata.name} (${key.keyid})? Type ${verb}: `)
+  const answer = await world.ask(
+    `Sign this "${verb}" as ${key.approver.metadata.name} (${key.keyid === '' ? 'a command signs' : key.keyid})? Type ${verb}: `,
+  )
   if (answer === null) throw new UsageError('nobody is there to ask; add --yes after reading obstat show')
   if (answer.trim().toLowerCase() === verb) return true
   world.say('nothing was signed')
@@ -130,14 +135,18 @@ function ttlMsOf({ spec }: ApprovalRequest, answer: Pick<Answer, 'ttlMs'>, { age
 const ttlOf = (agent: GovernedAgent | undefined): number =>
   agent?.spec.approval?.approvalTtlSeconds ?? DEFAULT_TTL_SECONDS
 
-async function signed(statement: Statement, key: SigningKey, world: World): Promise<Json> {
+interface Signed {
+  readonly envelope: Json
+  /** Of the key that signed, as far as it is known. */
+  readonly keyid: string
+}
+
+async function signed(statement: Statement, key: SigningKey, world: World): Promise<Signed> {
   const payload = payloadOf(statement)
-  const armoured = await world.sshSign(key.file, SSH_NAMESPACE, pae(payload))
-  const sig = sshsigFromArmor(armoured)
-  if (!sig.ok) throw new Refused('ssh-keygen gave no signature')
-  const envelope = envelopeJson({ payload, signatures: [{ keyid: key.keyid, sig: sig.value }] })
+  const sig = await signatureBy(key, pae(payload), world)
+  const envelope = envelopeJson({ payload, signatures: [{ keyid: key.keyid, sig }] })
   checkSignature(envelope, key.approver)
-  return envelope
+  return { envelope, keyid: key.keyid === '' ? 'signed by a command' : key.keyid }
 }
 
 /** Checks as the webhook will. Throws Refused: a signature that does not verify is never sent. */
@@ -147,23 +156,71 @@ export function checkSignature(envelope: Json, { metadata, spec }: Approver): vo
     throw new Refused(`the signature does not verify (${opened.check}: ${opened.message}); nothing was sent`)
 }
 
+/** SSHSIG from ssh-keygen; from a command, that or the bare signature in base64, as raw keys have it. */
+async function signatureBy(key: SigningKey, message: Buffer, world: World): Promise<Uint8Array> {
+  const command = signingCommand(key)
+  const printed =
+    command === null ? await world.sshSign(key.file, SSH_NAMESPACE, message) : await world.pipe(command, message)
+  const isBare = command !== null && /^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(printed)
+  if (isBare) return Buffer.from(printed.replaceAll(/\s/g, ''), 'base64')
+  const sig = sshsigFromArmor(printed)
+  if (!sig.ok) throw new Refused(command === null ? 'ssh-keygen gave no signature' : NO_SIGNATURE)
+  return sig.value
+}
+
+const NO_SIGNATURE = '--key: the command printed no signature: expected base64, or an armoured SSH signature'
+
 /** Appends the decision; a write in between is tried again, since order among decisions does not matter. */
-export async function append(cluster: Cluster, request: ApprovalRequest, envelope: Json): Promise<void> {
+export async function append(
+  cluster: Cluster,
+  request: ApprovalRequest,
+  envelope: Json,
+  world: Pick<World, 'pause'>,
+): Promise<void> {
   const patch = [
     { op: 'test', path: '/metadata/uid', value: request.metadata.uid },
     { op: 'add', path: '/spec/decisions/-', value: { envelope } },
   ]
-  for (let conflicts = 0; ; conflicts++) {
+  const path = pathOf('ApprovalRequest', request.metadata.name)
+  for (let tries = 0; ; tries++) {
     try {
-      await cluster.patch(pathOf('ApprovalRequest', request.metadata.name), patch, {
-        contentType: 'application/json-patch+json',
-      })
+      await cluster.patch(path, patch, { contentType: 'application/json-patch+json' })
       return
     } catch (cause) {
-      if (statusOf(cause) !== 409 || conflicts >= MAX_CONFLICTS) throw cause
+      const isLost = isUnreachable(cause)
+      if ((statusOf(cause) !== 409 && !isLost) || tries >= MAX_TRIES) throw isLost ? lost(request, cause) : cause
+      if (isLost && (await hasArrived(cluster, path, envelope, world))) return
     }
   }
 }
+
+/** Without an answer nobody knows whether the decision was written: it is looked for before it is sent again. */
+async function hasArrived(
+  cluster: Cluster,
+  path: string,
+  envelope: Json,
+  world: Pick<World, 'pause'>,
+): Promise<boolean> {
+  await world.pause(RETRY_MS)
+  try {
+    const payload = field(envelope, 'payload')
+    return list(await cluster.get(path), 'spec', 'decisions').some(
+      (one) => field(one, 'envelope', 'payload') === payload,
+    )
+  } catch (cause) {
+    if (isUnreachable(cause)) return false
+    throw cause
+  }
+}
+
+const isUnreachable = (cause: unknown): boolean =>
+  cause instanceof Error && 'code' in cause && cause.code === 'Unreachable'
+
+const lost = ({ metadata: { name } }: ApprovalRequest, cause: unknown): Refused =>
+  new Refused(
+    `the connection broke and the decision may be there or not. Look with obstat show ${name}; if nobody has signed, run this command again: signing twice counts once`,
+    { cause },
+  )
 
 const DONE: Readonly<Record<Statement['decision'], string>> = { Approve: 'approved', Deny: 'denied' }
 

@@ -6,6 +6,7 @@ import { demo } from './demo.ts'
 import { deny } from './deny.ts'
 import { doctor } from './doctor.ts'
 import { envelope } from './envelope.ts'
+import { explain } from './explain.ts'
 import { install } from './install.ts'
 import { kill } from './kill.ts'
 import { pae } from './pae.ts'
@@ -25,7 +26,7 @@ import { wait } from './wait.ts'
 export const SECTIONS: readonly (readonly [title: string, commands: readonly Command[]])[] = [
   ['Run it', [install, uninstall, serve, doctor]],
   ['Say who is who', [agentAdd, approverAdd]],
-  ['Decide', [queue, show, approve, deny, wait, ui]],
+  ['Decide', [queue, show, approve, deny, wait, explain, ui]],
   ['Stop an agent', [kill, resume]],
   ['Check it', [test]],
   ['Sign with other tools', [statement, pae, envelope, verify]],

@@ -62,6 +62,18 @@ async function sshSign(key: string, namespace: string, message: Buffer): Promise
   }
 }
 
+/** The person's own command, with their shell and their terminal for what it asks. */
+async function pipe(command: string, input: Buffer): Promise<string> {
+  const child = spawn('/bin/sh', ['-c', command], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = once(child, 'close') as Promise<[number | null]>
+  // A command that does not read its input may be gone before it is written.
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(input)
+  const [printed, [code]] = await Promise.all([text(child.stdout), ended])
+  if (code !== 0) throw new UsageError(`--key: the command ended with ${code ?? 'a signal'}; nothing was signed`)
+  return printed
+}
+
 async function sshAgentKeys(): Promise<string> {
   try {
     return (await promisify(execFile)('ssh-add', ['-L'])).stdout
@@ -93,6 +105,7 @@ function world(): World {
     read: (path) => (path === '-' ? buffer(process.stdin) : readFile(path)),
     ask,
     sshSign,
+    pipe,
     sshAgentKeys,
     pause: async (ms) => {
       try {

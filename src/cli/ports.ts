@@ -56,6 +56,8 @@ export interface World {
   readonly ask: (question: string) => Promise<string | null>
   /** SSHSIG over a message, armoured, as `ssh-keygen -Y sign` makes it. */
   readonly sshSign: (key: string, namespace: string, message: Buffer) => Promise<string>
+  /** What a shell command prints when it is given these bytes. Throws when it ends with another code than 0. */
+  readonly pipe: (command: string, input: Buffer) => Promise<string>
   /** Public keys that the ssh-agent holds, one a line. */
   readonly sshAgentKeys: () => Promise<string>
   /** Waits, unless the signal ends it. */

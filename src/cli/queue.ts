@@ -2,7 +2,7 @@ import type { ApprovalRequest } from '../api/objects.ts'
 import { CLUSTER_OR_FOLDER } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
 import type { Command } from './command.ts'
-import { EXIT } from './command.ts'
+import { EXIT, UsageError } from './command.ts'
 import { formatDuration } from '../review/duration.ts'
 import { asRequest, collectionOf, requestsOf } from './objects.ts'
 import type { Cluster, World } from './ports.ts'
@@ -26,6 +26,7 @@ export const queue: Command = {
     'all-namespaces': { type: 'boolean', short: 'A', help: 'acts in every namespace, which is the default' },
     agent: { type: 'string', value: 'NAME', help: 'only requests of this agent' },
     all: { type: 'boolean', help: 'also what is decided, used or expired' },
+    limit: { type: 'string', value: 'N', help: 'at most so many rows of a table; default 50, 0 is all' },
     watch: { type: 'boolean', short: 'w', help: 'go on and print what is new; end with Ctrl-C' },
   },
   run: async (given, world) => {
@@ -34,9 +35,12 @@ export const queue: Command = {
     try {
       const [requests, people] = await Promise.all([requestsOf(cluster), readPeople(cluster)])
       const rows = requests.map((request) => ({ request, standing: standingOf(request, people, world.now()) }))
-      const shown = rows.filter((row) => isWanted(row, given))
+      const wanted = rows.filter((row) => isWanted(row, given)).sort(soonestFirst)
+      const shown = wanted.slice(0, limitOf(given, format))
       world.out(render(shown, format, world.now()))
       if (shown.length === 0 && format === 'table') world.say('nothing waits for a person')
+      if (shown.length < wanted.length)
+        world.say(`and ${wanted.length - shown.length} more: narrow it with --agent or -n, or --limit 0 shows all`)
       if (given.has('watch')) await watch(cluster, given, people, format, world)
       return EXIT.ok
     } finally {
@@ -48,6 +52,21 @@ export const queue: Command = {
 interface Row {
   readonly request: ApprovalRequest
   readonly standing: Standing
+}
+
+/** What runs out first is decided first. */
+const soonestFirst = ({ request: a }: Row, { request: b }: Row): number =>
+  Date.parse(a.spec.expiresAt) - Date.parse(b.spec.expiresAt) || (a.metadata.name < b.metadata.name ? -1 : 1)
+
+const DEFAULT_LIMIT = 50
+
+/** Scripts get everything; nobody reads thousands of rows. */
+function limitOf(given: Arguments, format: Format): number {
+  const limit = given.text('limit')
+  if (limit !== undefined && !/^\d{1,6}$/.test(limit)) throw new UsageError('--limit: expected a number, 0 for all')
+  const isTable = format === 'table' || format === 'wide'
+  const most = limit === undefined ? (isTable ? DEFAULT_LIMIT : 0) : Number(limit)
+  return most === 0 ? Infinity : most
 }
 
 function isWanted({ request, standing }: Row, given: Arguments): boolean {

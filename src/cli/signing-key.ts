@@ -13,7 +13,7 @@ export const KEY: Flags = {
     type: 'string',
     short: 'k',
     value: 'FILE',
-    help: 'private key that ssh-keygen can use, or FILE.pub of one in the ssh-agent',
+    help: 'private key that ssh-keygen can use, FILE.pub of one in the ssh-agent, or exec:COMMAND',
   },
   'ssh-agent': { type: 'boolean', help: 'use the key in the ssh-agent that an Approver has' },
   approver: { type: 'string', value: 'NAME', help: 'the Approver to sign as; default the one that the key belongs to' },
@@ -22,10 +22,17 @@ export const KEY: Flags = {
 /** An Approver, and the key of theirs that is to sign. */
 export interface SigningKey {
   readonly approver: Approver
-  /** What `ssh-keygen -Y sign -f` is given: a path, or the text of a public key that the agent holds. */
+  /** What `ssh-keygen -Y sign -f` is given: a path, or the text of a public key that the agent holds. Or `exec:` and a command. */
   readonly file: string
+  /** '' where only the signature will show which key of theirs it is. */
   readonly keyid: string
 }
+
+const EXEC = 'exec:'
+
+/** The command that signs instead of ssh-keygen, or null. */
+export const signingCommand = ({ file }: Pick<SigningKey, 'file'>): string | null =>
+  file.startsWith(EXEC) ? file.slice(EXEC.length) : null
 
 /** `SHA256:` fingerprint of one line of an OpenSSH public key file, or null for a kind that obstat does not accept. */
 export function fingerprintOf(line: string): string | null {
@@ -39,6 +46,7 @@ export async function signingKey(given: Arguments, approvers: readonly Approver[
   const file = given.text('key')
   const isAgent = given.has('ssh-agent')
   if ((file === undefined) === !isAgent) throw new UsageError('name one key: --key FILE, or --ssh-agent')
+  if (file !== undefined && signingCommand({ file }) !== null) return commandKey(file, given, approvers)
   const held = file === undefined ? await agentKeys(world) : [await publicKeyOf(file, world)]
   const wanted = given.text('approver')
   const found = held.flatMap(({ file: path, line }) => ownersOf(path, line, approvers))
@@ -50,6 +58,14 @@ export async function signingKey(given: Arguments, approvers: readonly Approver[
       `the key belongs to ${matching.map(({ approver }) => approver.metadata.name).join(' and ')}; choose one with --approver`,
     )
   throw noOwner(held, wanted)
+}
+
+/** Whose key a command signs with, nothing says before it has signed. */
+function commandKey(file: string, given: Arguments, approvers: readonly Approver[]): SigningKey {
+  const name = given.needed('approver', `with --key ${EXEC}COMMAND, say as whom it signs`)
+  const approver = approvers.find(({ metadata }) => metadata.name === name)
+  if (approver === undefined) throw new UsageError(`--approver: there is no Approver ${printable(name)}`)
+  return { approver, file, keyid: '' }
 }
 
 function noOwner(held: readonly HeldKey[], wanted: string | undefined): UsageError {

@@ -87,7 +87,7 @@ const ended = (signal: AbortSignal): Promise<void> =>
   })
 
 /** The page's desk, with the rights of whoever runs this. */
-export function deskOf(cluster: Cluster, username: string, world: Pick<World, 'now' | 'say'>): Desk {
+export function deskOf(cluster: Cluster, username: string, world: Pick<World, 'now' | 'say' | 'pause'>): Desk {
   return {
     server: cluster.server,
     username,
@@ -98,7 +98,7 @@ export function deskOf(cluster: Cluster, username: string, world: Pick<World, 'n
     statement: (request, answer, people) => statementFor(request, answer, people, world.now()),
     append: async (request, envelope, answer, people) => {
       checkSignature(envelope, answer.approver)
-      await append(cluster, request, envelope)
+      await append(cluster, request, envelope, world)
       const done = `${request.metadata.name} ${answer.decision === 'Deny' ? 'denied' : 'approved'} by ${answer.approver.metadata.name}`
       const left = outcomeOf(request, answer, people, envelope, world.now())
       return left === '' ? `${done}.` : `${done}: ${left}.`

@@ -19,6 +19,11 @@ export interface CallOptions {
   readonly sentAt?: (ms: number) => void
 }
 
+export interface ListOptions extends CallOptions {
+  /** No more items than these are asked for; unless told, all. */
+  readonly most?: number | undefined
+}
+
 export interface PatchOptions extends CallOptions {
   /** `application/merge-patch+json` unless told. */
   readonly contentType?: string
@@ -45,7 +50,7 @@ export interface Client {
   /** An answer that is no JSON, such as `/metrics`. */
   readonly text: (path: string, options?: CallOptions) => Promise<string>
   /** Every page of 500; items carry `apiVersion` and `kind`, which lists of the API server leave out. */
-  readonly list: (path: string, options?: CallOptions) => Promise<Listing>
+  readonly list: (path: string, options?: ListOptions) => Promise<Listing>
   readonly create: (path: string, body: object, options?: CallOptions) => Promise<Json>
   readonly replace: (path: string, body: object, options?: CallOptions) => Promise<Json>
   readonly patch: (path: string, body: object, options?: PatchOptions) => Promise<Json>
@@ -85,7 +90,7 @@ export function connect(choice: Choice = {}): Client {
       const answer = await transport.send({ ...messageOf('GET', path, undefined, options), accept: 'text/plain' })
       return body(`GET ${path}`, answer).toString()
     },
-    list: (path, options) => listAll((page) => call('GET', page, undefined, options), path),
+    list: (path, options) => listAll((page) => call('GET', page, undefined, options), path, options?.most ?? Infinity),
     create: (path, body, options) => call('POST', path, body, options),
     replace: (path, body, options) => call('PUT', path, body, options),
     patch: (path, body, options) =>
@@ -139,17 +144,18 @@ function errorBody(body: Buffer): Json {
   }
 }
 
-async function listAll(get: (path: string) => Promise<Json>, path: string): Promise<Listing> {
+async function listAll(get: (path: string) => Promise<Json>, path: string, most: number): Promise<Listing> {
   const items: Json[] = []
   let token = ''
   for (;;) {
     const next = token === '' ? '' : `&continue=${encodeURIComponent(token)}`
-    const page = await get(withQuery(path, `limit=${PAGE}${next}`))
+    const page = await get(withQuery(path, `limit=${Math.min(PAGE, most - items.length)}${next}`))
     const kind = text(page, 'kind').replace(/List$/, '')
     const apiVersion = text(page, 'apiVersion')
     items.push(...list(page, 'items').map((item) => (isObject(item) ? named(item, apiVersion, kind) : item)))
     token = text(page, 'metadata', 'continue')
-    if (token === '') return { items, resourceVersion: text(page, 'metadata', 'resourceVersion') }
+    if (token === '' || items.length >= most)
+      return { items, resourceVersion: text(page, 'metadata', 'resourceVersion') }
   }
 }
 

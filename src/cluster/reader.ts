@@ -54,7 +54,8 @@ async function readOne(client: Client, read: Read, signal: AbortSignal): Promise
     return orNull(client.get(objectPath(read, read.name), { signal }), isNothing)
   }
   // A list is 404 only where the API itself is not served: nothing of that kind exists.
-  const listing = await orNull(client.list(collectionPath(read), { signal }))
+  const query = read.fields === undefined ? '' : `?fieldSelector=${encodeURIComponent(read.fields)}`
+  const listing = await orNull(client.list(`${collectionPath(read)}${query}`, { signal, most: read.most }))
   return listing === null ? [] : listing.items
 }
 

@@ -1,4 +1,5 @@
 import type { ActionPolicy, ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
+import type { Impact } from './impact/impact.ts'
 import type { Live } from './read.ts'
 
 /** The labels of one Namespace. */
@@ -26,4 +27,6 @@ export interface Facts {
   /** Approvers and ApprovalRequests, read live: [] unless the request may turn on an approval. */
   readonly approvers: readonly Approver[]
   readonly approvalRequests: readonly ApprovalRequest[]
+  /** What the act takes with it now: read where somebody signed for a request that shows it. */
+  readonly impact?: Impact
 }

@@ -18,6 +18,10 @@ export interface ListRead {
   readonly version: string
   readonly resource: string
   readonly namespace: string
+  /** A field selector of the API server; a reader that has none answers with more. */
+  readonly fields?: string
+  /** No more items than these are asked for; unless told, all. */
+  readonly most?: number
 }
 
 export const get = (group: string, version: string, resource: string, namespace: string, name: string): GetRead => ({
@@ -39,7 +43,14 @@ export const listOf = (group: string, version: string, resource: string, namespa
 
 /** One text per read, so that answers can be kept in a Map. */
 export const keyOf = (read: Read): string =>
-  [read.verb, read.group, read.version, read.resource, read.namespace, read.verb === 'get' ? read.name : ''].join('\n')
+  [
+    read.verb,
+    read.group,
+    read.version,
+    read.resource,
+    read.namespace,
+    read.verb === 'get' ? read.name : `${read.fields ?? ''}\n${read.most ?? ''}`,
+  ].join('\n')
 
 /** What the live reads of one request found: a get is an object or null (not found), a list its items. */
 export class Live {

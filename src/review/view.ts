@@ -129,15 +129,17 @@ const actLines = (act: Act, label: string): readonly Line[] => [
 const orderOf = ({ acts, ordered }: ApprovalRequest['spec']): readonly Line[] =>
   acts.length > 1 ? [line('order', ordered ? 'one after the other' : 'any')] : []
 
-function impactOf(impact: Json): readonly Line[] {
+/** What hangs on the object, by a stored or a fresh impact. */
+export function impactOf(impact: Json): readonly Line[] {
   const lines = impactLines(impact).map(({ about, mark, what }) =>
     said(plainName(about), what, mark === 'note' ? 'plain' : mark),
   )
   return lines.length > 0 ? lines : [line('impact', 'was not read: judge by the act alone', 'unknown')]
 }
 
-const findingsOf = ({ findings }: Review): readonly Line[] =>
-  findings.map(({ rule, raises, what }) => said('found', `${what} [${rule}: ${raises}]`))
+/** What makes an act worse than its verb, and by which rule. */
+export const findingsOf = ({ findings }: Pick<Review, 'findings'>): readonly Line[] =>
+  findings.flatMap(({ rule, raises, what }) => [said('found', what), line('', `[${plainName(rule)}: ${raises}]`)])
 
 function requesterOf({ agent, review }: ApprovalRequest['spec']): readonly Line[] {
   const { username, pod, job } = review.requester

@@ -45,7 +45,7 @@ const fileIt = (it: Filed): Promise<Filing> => {
     filing: 'open',
     ...it.decision,
   }
-  return file(asked, decision, known, it.cluster ?? new MemoryCluster(), signal)
+  return file(asked, decision, known, null, it.cluster ?? new MemoryCluster(), signal)
 }
 
 /** What stands in the request that is filed. */
@@ -81,7 +81,11 @@ describe('a request that is filed', () => {
         filedAt: '2026-11-20T08:00:00.000Z',
         summary: 'DELETE deployments.apps shop/cart',
         change: [],
-        impact: {},
+        impact: {
+          lines: [{ about: 'pods', mark: 'note', what: 'no pod runs under it now' }],
+          counts: { 'pods lost': 0 },
+          names: { 'disks destroyed': [], 'services without endpoints': [] },
+        },
       },
       required: { count: 1, roles: [] },
       expiresAt: at(3600),

@@ -179,6 +179,89 @@ describe('approve and deny', () => {
       expect(held.calls).to.deep.equal([])
     })
 
+  it('sign with a command, such as one that asks a KMS', async () => {
+    const kms = testKey('es256')
+    const held = cluster({ alice: kms }, [request()])
+    const commands: string[] = []
+    const pipe = (command: string, message: Buffer): string => {
+      commands.push(command)
+      return `${kms.sign(message).toString('base64')}\n`
+    }
+    const line = ['approve', '7f3k', '--key', 'exec:kms sign --as alice', '--approver', 'alice', '-y']
+    const ran = await obstat(line, { cluster: held, pipe })
+    expect(ran.err).to.include('enough have signed')
+    expect(ran.code).to.equal(0)
+    expect(commands).to.deep.equal(['kms sign --as alice'])
+    const opened = openEnvelope(field(decisionsIn(held)[0], 'envelope') ?? null, [
+      { approver: 'alice', keys: [kms.record] },
+    ])
+    expect(opened.ok && opened.statement.approver).to.equal('alice')
+  })
+
+  it('send nothing that a command printed and that does not verify', async () => {
+    const held = cluster({ alice: testKey('es256') }, [request()])
+    for (const printed of ['', 'AAAA', 'no signature at all!']) {
+      const line = ['approve', '7f3k', '--key', 'exec:kms', '--approver', 'alice', '-y']
+      const ran = await obstat(line, { cluster: held, pipe: () => printed })
+      expect(ran.code).to.equal(1)
+      expect(held.calls).to.deep.equal([])
+    }
+  })
+
+  it('ask as whom a command signs', async () => {
+    const held = cluster({ alice }, [request()])
+    const ran = await obstat(['approve', '7f3k', '--key', 'exec:kms', '-y'], { cluster: held })
+    expect(ran.err).to.include('--approver is missing: with --key exec:COMMAND, say as whom it signs')
+  })
+
+  const broken = (): Error => Object.assign(new Error('socket hang up'), { code: 'Unreachable' })
+
+  it('look whether the decision has arrived when the connection breaks, and send it again if not', async () => {
+    const held = cluster({ alice }, [request()])
+    held.failures.push(broken())
+    const ran = await obstat(['approve', '7f3k', '-k', 'key', '-y'], { cluster: held, files, key: alice })
+    expect([ran.code, decisionsIn(held).length]).to.deep.equal([0, 1])
+  })
+
+  it('send the decision once when only the answer was lost', async () => {
+    const held = cluster({ alice }, [request()])
+    const { patch } = { ...held }
+    let isFirst = true
+    const losing: FakeCluster = {
+      ...held,
+      patch: async (...call) => {
+        const answer = await patch(...call)
+        if (isFirst) {
+          isFirst = false
+          throw broken()
+        }
+        return answer
+      },
+    }
+    const ran = await obstat(['approve', '7f3k', '-k', 'key', '-y'], { cluster: losing, files, key: alice })
+    expect([ran.code, decisionsIn(held).length]).to.deep.equal([0, 1])
+  })
+
+  it('say what to do when nobody knows whether the decision has arrived', async () => {
+    const held = cluster({ alice }, [request()])
+    for (let at = 0; at < 10; at++) held.failures.push(broken())
+    const ran = await obstat(['approve', '7f3k', '-k', 'key', '-y'], { cluster: held, files, key: alice })
+    expect(ran.code).to.equal(1)
+    expect(ran.err).to.include('the connection broke and the decision may be there or not. Look with obstat show')
+  })
+
+  it('sign no approval of a recommendation', async () => {
+    const held = cluster({ alice }, [request()])
+    const path = '/apis/obstat.dev/v1alpha1/governedagents/sre-bot'
+    const spec = { subjects: [], trustPhase: 'ReadOnlyAssist' }
+    held.objects.set(path, { ...held.objects.get(path), spec })
+    const ran = await obstat(['approve', '7f3k', '-k', 'key', '-y'], { cluster: held, files, key: alice })
+    expect(ran.err).to.include('only a recommendation, which no signature opens: nothing was signed')
+    expect([ran.code, held.calls.length]).to.deep.equal([1, 0])
+    const queue = await obstat(['queue'], { cluster: held })
+    expect(queue.out).to.match(/ar-7f3k2m9q +sre-bot +Destructive +Recommended/)
+  })
+
   it('find the key in the ssh-agent', async () => {
     const held = cluster({ alice }, [request()])
     const agentKeys = `ssh-rsa AAAAB3 old\n${bob.record.publicKey}\n${alice.record.publicKey}\n`
@@ -237,6 +320,21 @@ describe('queue', () => {
     expect(await name('-n', 'pay', '-A')).to.equal('approvalrequest.obstat.dev/ar-7f3k2m9q\n')
     expect(await name('--agent', 'other-bot')).to.equal('')
     expect(await name('--agent', 'other-bot', '--all')).to.equal('approvalrequest.obstat.dev/ar-zzzzzzzz\n')
+  })
+
+  it('shows what runs out first, as many as a person reads, and counts the rest', async () => {
+    const many = Array.from({ length: 500 }, (_, at) =>
+      request({ expiresAt: new Date(Date.parse('2026-11-20T12:00:00Z') - at * 1000).toISOString() }, `ar-aaaa${at}`),
+    )
+    const held = cluster({ alice }, many)
+    const ran = await obstat(['queue'], { cluster: held })
+    const rows = ran.out.trimEnd().split('\n').slice(1)
+    expect(rows).to.have.lengthOf(50)
+    expect(rows[0]).to.match(/^ar-aaaa499 /)
+    expect(ran.err).to.include('and 450 more')
+    expect((await obstat(['queue', '--limit', '0'], { cluster: held })).out.split('\n')).to.have.lengthOf(502)
+    expect((await obstat(['queue', '-o', 'name'], { cluster: held })).out.split('\n')).to.have.lengthOf(501)
+    expect((await obstat(['queue', '--limit', 'few'], { cluster: held })).err).to.include('--limit: expected a number')
   })
 
   it('says so when nothing waits', async () => {

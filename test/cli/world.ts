@@ -117,6 +117,8 @@ export interface Given {
   readonly agentKeys?: string
   readonly env?: Readonly<Record<string, string>>
   readonly hasColours?: boolean
+  /** What a command prints that is given these bytes. */
+  readonly pipe?: (command: string, input: Buffer) => string
   readonly serve?: (config: ServeConfig) => Promise<number>
 }
 
@@ -144,6 +146,7 @@ export async function obstat(line: readonly string[], given: Given = {}): Promis
     ask: () => promised(() => (given.answer === undefined ? unused('a terminal') : given.answer)),
     sshSign: (_, namespace, message) =>
       promised(() => armoured((given.key ?? unused('a key')).sign(message, { namespace }))),
+    pipe: (command, message) => promised(() => (given.pipe ?? unused('a command'))(command, message)),
     sshAgentKeys: () => promised(() => given.agentKeys ?? unused('an ssh-agent')),
     pause: (ms) =>
       promised(() => {

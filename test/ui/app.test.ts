@@ -51,7 +51,7 @@ describe('the review page over HTTP', () => {
   const start = async (requests: readonly ApprovalRequest[] = [request()]): Promise<void> => {
     said = []
     held = cluster({ alice, bob }, requests)
-    const world = { now: () => NOW, say: (line: string) => said.push(line) }
+    const world = { now: () => NOW, say: (line: string) => said.push(line), pause: () => Promise.resolve() }
     server = createServer(createUi({ desk: deskOf(held, 'alice', world), door, script: 'script()' }))
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')

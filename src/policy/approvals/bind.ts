@@ -10,6 +10,7 @@ import type { Agent } from '../agents.ts'
 import { names } from '../agents.ts'
 import type { Class } from '../class.ts'
 import type { Facts } from '../facts.ts'
+import { worseThan } from '../impact/impact.ts'
 import type { Carried } from './carriers.ts'
 import { sameJson } from './covers.ts'
 
@@ -101,10 +102,15 @@ function mismatchOf(
   if (spec.cluster !== statement.cluster || spec.agent !== statement.agent) return `differs from ${statement.request}`
   if (!sameJson(spec.acts, statement.acts) || spec.ordered !== statement.ordered)
     return `its acts are not those of ${statement.request}`
-  return sha256Hex(canonical(spec.review)) === statement.reviewSha256
-    ? ''
-    : 'the person was shown something else (reviewSha256)'
+  if (sha256Hex(canonical(spec.review)) !== statement.reviewSha256)
+    return 'the person was shown something else (reviewSha256)'
+  const more = statement.decision === 'Approve' ? grownImpact(facts, record) : ''
+  return more === '' ? '' : `more would be lost than the person was shown: ${more}`
 }
+
+/** What an act takes with it now beyond what the card of this request shows, or ''. Not asked where nobody has read it. */
+export const grownImpact = ({ impact }: Pick<Facts, 'impact'>, { spec }: ApprovalRequest): string =>
+  impact === undefined ? '' : worseThan(spec.review.impact, impact)
 
 /** Why the statement is out of its time, or ''. A Deny holds until its request expires; one without a request until its notAfter. */
 function lateness(now: Date, agent: Agent, statement: Statement, record: ApprovalRequest | null): string {

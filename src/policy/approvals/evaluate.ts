@@ -7,7 +7,7 @@ import type { Class } from '../class.ts'
 import type { Facts } from '../facts.ts'
 import type { Request } from '../request.ts'
 import type { Bench, Bound, Refused } from './bind.ts'
-import { benchOf, bind } from './bind.ts'
+import { benchOf, bind, grownImpact } from './bind.ts'
 import type { Carried } from './carriers.ts'
 import { coversAct, firstDifference } from './covers.ts'
 import type { Required } from './tally.ts'
@@ -163,12 +163,15 @@ function missingSignatures(it: Case, group: Group): string {
 export const recordOf = (facts: Facts, name: string): ApprovalRequest | null =>
   facts.approvalRequests.find((one) => one.metadata.name === name) ?? null
 
-/** The request in which this act can still be approved: not expired, not used up. */
+/** The request in which this act can still be approved: not expired, not used up, and its card still tells the worst. */
 export const openRequest = (facts: Facts, agent: string, intentSha256: string): ApprovalRequest | undefined =>
-  facts.approvalRequests.find(
-    ({ spec, status }) =>
+  facts.approvalRequests.find((request) => {
+    const { spec, status } = request
+    return (
       spec.agent === agent &&
       spec.acts.some((act) => act.intentSha256 === intentSha256) &&
       Date.parse(spec.expiresAt) > facts.now.getTime() &&
-      (status?.uses ?? []).length < spec.acts.length,
-  )
+      (status?.uses ?? []).length < spec.acts.length &&
+      grownImpact(facts, request) === ''
+    )
+  })
