@@ -10,7 +10,7 @@ const BUILT_IN =
 /** An aggregated API server decides by itself what it admits. */
 export const aggregated: Check = {
   id: 'aggregated',
-  asks: 'which API groups are served by others, with an admission of their own?',
+  asks: 'which API groups have an admission of their own?',
   isForPre: true,
   run: async ({ api }) => {
     const services = await allOf(api, '/apis/apiregistration.k8s.io/v1/apiservices')

@@ -22,7 +22,7 @@ const EVERY_MS = 1000
 /** Are the webhook configuration and the policies behind it what the leader would generate from the agents of now? */
 export const enforcement: Check = {
   id: 'enforcement',
-  asks: 'are the webhook configuration and the admission policies as obstat generates them?',
+  asks: 'are webhook configuration and policies as obstat makes them?',
   isForPre: false,
   run: async (look) => {
     for (let tries = 1; ; tries++) {

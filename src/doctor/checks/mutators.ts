@@ -9,7 +9,7 @@ const ADMISSION = '/apis/admissionregistration.k8s.io'
 /** What changes objects of obstat on their way in changes what people sign and who is an agent. */
 export const mutators: Check = {
   id: 'mutators',
-  asks: 'does something else change the objects of obstat on their way in?',
+  asks: 'does something else change objects of obstat on the way in?',
   isForPre: true,
   run: async ({ api }) => {
     const [configurations, ...policies] = await Promise.all([
