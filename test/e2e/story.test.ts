@@ -134,7 +134,7 @@ describe('one agent, one person, one signature', () => {
     const card = await done(alice.obstat(`show ${request}`))
     expect(card).to.contain('DELETE statefulsets.apps "db" in namespace vault')
     expect(card).to.contain('system:serviceaccount:agents:sre-bot')
-    expect(card).to.contain('[cascading-delete: Destructive]')
+    expect(card).to.match(/\[cascading-delete:\s+Destructive\]/)
     expect(await approve(request)).to.match(new RegExp(`^approvalrequest.obstat.dev/${request} approved by alice `))
     expect(await done(bot.kubectl('delete statefulset db -n vault'))).to.contain('"db" deleted')
     expect(await read(admin, 'statefulset db -n vault')).to.equal(null)
