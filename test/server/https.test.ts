@@ -104,7 +104,7 @@ describe('the HTTPS server', () => {
     const server = await serveHttps(new App().handle, at, bundle().server)
     const agent = new Agent({ keepAlive: true })
     await fetchFrom(server, '/before', agent)
-    const drained = server.drain({ lameDuckMs: 300, takesNew: true, graceMs: 2000 })
+    const drained = server.drain({ lameDuckMs: 2000, takesNew: true, graceMs: 10_000 })
     expect(await fetchFrom(server, '/during', agent)).to.include({ body: '/during', connection: 'close' })
     await drained
   })
