@@ -26,12 +26,26 @@ describe('admission/sharing', () => {
     const of = (text: string): Json => parseJson(text)
     for (const [before, after] of [
       ['[9007199254740993]', '[9007199254740992]'],
+      ['[9007199254740993]', '[9007199254740995]'],
+      ['[9007199254740992]', '[9007199254740993]'],
+      ['[{"obstat.dev/number":"9007199254740993"}]', '[9007199254740993]'],
       ['{"a":9007199254740993}', '{"a":9007199254740993,"b":1}'],
       ['{"__proto__":{"x":[1]},"y":1}', '{"__proto__":{"x":[1]},"y":2}'],
       ['{"a":null}', '{"a":null,"b":null}'],
       ['[null]', '[null,null]'],
     ] as const)
       expect(canonical(sharing(of(before), of(after)))).to.equal(canonical(of(after)))
+  })
+
+  it('shares a number that is kept as text only where it is the same', () => {
+    const of = (text: string): Json => (parseJson(text) as readonly Json[])[0] ?? null
+    const before = of('[9007199254740993]')
+    expect(sharing(before, of('[9007199254740993]'))).to.equal(before)
+    for (const text of ['[9007199254740995]', '[{"obstat.dev/number":"9007199254740993"}]', '[1]']) {
+      const after = of(text)
+      expect(sharing(before, after), text).to.equal(after)
+      expect(sharing(after, before), text).to.equal(before)
+    }
   })
 
   it('never changes a value, to the order of its keys', () => {
