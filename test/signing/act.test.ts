@@ -27,6 +27,7 @@ describe('actOf: what is acted on', () => {
   it('counts Events of events.k8s.io as those of the core group, and nothing else of it', () => {
     expect(act({ group: 'events.k8s.io', resource: 'events' }).group).to.equal('')
     expect(act({ group: 'events.k8s.io', resource: 'others' }).group).to.equal('events.k8s.io')
+    expect(act({ group: 'lab.dev', resource: 'events' }).group).to.equal('lab.dev')
   })
 
   it('has no namespace for a Namespace', () => {
@@ -35,6 +36,7 @@ describe('actOf: what is acted on', () => {
       name: 'pay',
     })
     expect(act({ group: 'lab.dev', resource: 'namespaces', namespace: 'pay' }).namespace).to.equal('pay')
+    expect(act({ group: '', resource: 'pods', namespace: 'pay' }).namespace).to.equal('pay')
   })
 
   it('takes the name of an item of a deletecollection from the stored object', () => {
@@ -117,6 +119,13 @@ describe('actOf: options', () => {
     })
     expect(evicted.options).to.deep.equal(kept)
     expect(evicted.change).to.deep.equal([])
+  })
+
+  it('keeps the body of what is called an eviction of anything but a Pod', () => {
+    const object = { kind: 'Eviction', deleteOptions: options }
+    const other = act({ group: 'lab.dev', resource: 'widgets', operation: 'CREATE', subresource: 'eviction', object })
+    expect(other.options).to.deep.equal({})
+    expect(other.change).to.deep.equal([{ path: '', to: object }])
   })
 
   it('leaves out the grace period that the API server fills in for a Pod', () => {

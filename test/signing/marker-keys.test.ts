@@ -8,6 +8,7 @@ describe('hasMarkerKeys', () => {
     ['at the top', '{"obstat.dev/x":1}'],
     ['in a list', '[[{"obstat.dev/number":"1"}]]'],
     ['in metadata itself', '{"metadata":{"obstat.dev/x":"y"}}'],
+    ['in another map of a metadata', '{"metadata":{"finalizers":{"obstat.dev/x":"y"}}}'],
     ['in labels that are not of a metadata', '{"spec":{"labels":{"obstat.dev/x":"y"}}}'],
     ['in a selector', '{"spec":{"selector":{"matchLabels":{"obstat.dev/investigation":"y"}}}}'],
     ['below an annotation', '{"metadata":{"annotations":{"a":{"obstat.dev/x":"y"}}}}'],
