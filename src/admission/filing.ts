@@ -48,10 +48,11 @@ export async function file(
   if (open !== undefined) return { name: open.metadata.name, events: [] }
   if (isFlooded(ports.state.openRequests(agent.name, facts.now), request.namespace))
     return { name: '', events: ['Withheld'] }
-  const background = await readBackground(request, parent, agent.name, facts, ports.reader, signal)
-  const spec = specOf(request, decision, facts, background)
+  // Before anything is waited for: a request that another review files meanwhile has the name that this one gets.
   const known = ports.state.requestsFor(agent.name, intentSha256, facts.now).map(({ name }) => name)
   const taken = new Set([...known, ...facts.approvalRequests.map((one) => one.metadata.name)])
+  const background = await readBackground(request, parent, agent.name, facts, ports.reader, signal)
+  const spec = specOf(request, decision, facts, background)
   for (let number = 0; number < MAX_NUMBERS; number++) {
     const name = nameOf(agent.name, intentSha256, number)
     if (taken.has(name)) continue
