@@ -4,7 +4,7 @@ import { fixtureOf } from './print.ts'
 import { shrink } from './shrink.ts'
 
 /** A few seconds of what `make fuzz` does for longer. */
-const CASES = 800
+const CASES = 1600
 
 /** The first case that fails as a fixture to paste in, or ''. */
 async function firstFailure(seed: number): Promise<string> {
@@ -16,13 +16,9 @@ async function firstFailure(seed: number): Promise<string> {
 }
 
 describe('the reference model and the rules', () => {
-  it('agree on the cases of a fixed seed', async () => {
+  it('agree on the cases of one seed', async () => {
+    // Always the same: what a fresh seed finds is for `make fuzz`, and no reason for a change elsewhere to fail.
     const found = await firstFailure(1)
-    expect(found, found).to.equal('')
-  })
-
-  it('agree on the cases of a fresh seed', async () => {
-    const found = await firstFailure(Date.now() % 1_000_000_000)
     expect(found, found).to.equal('')
   })
 })
