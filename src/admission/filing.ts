@@ -46,12 +46,14 @@ export async function file(
   const { agent, intentSha256 } = decision
   const open = openRequest(facts, agent.name, intentSha256)
   if (open !== undefined) return { name: open.metadata.name, events: [] }
-  if (isFlooded(ports.state.openRequests(agent.name, facts.now), request.namespace))
-    return { name: '', events: ['Withheld'] }
+  const hasTooMany = (): boolean => isFlooded(ports.state.openRequests(agent.name, facts.now), request.namespace)
+  if (hasTooMany()) return { name: '', events: ['Withheld'] }
   // Before anything is waited for: a request that another review files meanwhile has the name that this one gets.
   const known = ports.state.requestsFor(agent.name, intentSha256, facts.now).map(({ name }) => name)
   const taken = new Set([...known, ...facts.approvalRequests.map((one) => one.metadata.name)])
   const background = await readBackground(request, parent, agent.name, facts, ports.reader, signal)
+  // Others were filed while the card was read.
+  if (hasTooMany()) return { name: '', events: ['Withheld'] }
   const spec = specOf(request, decision, facts, background)
   for (let number = 0; number < MAX_NUMBERS; number++) {
     const name = nameOf(agent.name, intentSha256, number)
