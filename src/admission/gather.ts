@@ -133,6 +133,7 @@ export async function gatherApprovals(
     ({ spec }) =>
       canGetWorse(spec.review.impact) && (carriers.length > 0 || spec.decisions.length >= spec.required.count),
   )
-  const impact = isShown ? { impact: await readImpact(request, intent.parent, ports.reader, signal) } : {}
-  return { ...facts, approvers, approvalRequests, ...impact }
+  if (!isShown) return { ...facts, approvers, approvalRequests }
+  const now = await readImpact(request, intent.parent, ports.reader, signal)
+  return { ...facts, approvers, approvalRequests, impact: { intentSha256: intent.intentSha256, now } }
 }

@@ -28,5 +28,5 @@ export interface Facts {
   readonly approvers: readonly Approver[]
   readonly approvalRequests: readonly ApprovalRequest[]
   /** What the act takes with it now: read where somebody signed for a request that shows it. */
-  readonly impact?: Impact
+  readonly impact?: { readonly intentSha256: string; readonly now: Impact }
 }

@@ -51,7 +51,7 @@ const setPolicy = (cluster: MemoryCluster, policy: string): void => {
   cluster.objects.set(keyOf(read), { metadata: { name: 'pv-0' }, spec: { persistentVolumeReclaimPolicy: policy } })
 }
 
-const deletion = (extra: JsonObject = {}, oldObject = claim): Json => {
+const deletion = (extra: JsonObject = {}, oldObject = claim, more: JsonObject = {}): Json => {
   const resource = { group: '', version: 'v1', resource: 'persistentvolumeclaims' }
   return reviewOf({
     operation: 'DELETE',
@@ -64,6 +64,7 @@ const deletion = (extra: JsonObject = {}, oldObject = claim): Json => {
     oldObject,
     options: {},
     userInfo: { username: 'system:serviceaccount:sre:sre-bot', uid: 'sa-uid', groups: [], extra },
+    ...more,
   })
 }
 
@@ -263,6 +264,17 @@ describe('an approval', () => {
     expect((await ask(cluster, carrying)).reason).to.equal('ApprovalMismatch')
     setPolicy(cluster, 'Retain')
     expect((await ask(cluster, carrying)).allowed).to.equal(true)
+  })
+
+  it('is no question of the write that carries an approval to its object', async () => {
+    const cluster = start()
+    setPolicy(cluster, 'Delete')
+    const { id } = await ask(cluster)
+    approve(cluster, id)
+    const envelope = cluster.requests.get(id)?.spec.decisions[0]?.envelope
+    const annotations = { 'obstat.dev/approval': JSON.stringify(envelope) }
+    const object = { ...claim, metadata: { ...metadata, annotations } }
+    expect((await ask(cluster, deletion({}, claim, { operation: 'UPDATE', object }))).allowed).to.equal(true)
   })
 
   it('lapses where what was shown cannot be read any more', async () => {

@@ -108,9 +108,14 @@ function mismatchOf(
   return more === '' ? '' : `more would be lost than the person was shown: ${more}`
 }
 
-/** What an act takes with it now beyond what the card of this request shows, or ''. Not asked where nobody has read it. */
+/**
+ * What an act takes with it now beyond what the card of this request shows, or ''. Not asked where nobody has read it, nor
+ * of another act: an approval may be carried to its object by a write of its own.
+ */
 export const grownImpact = ({ impact }: Pick<Facts, 'impact'>, { spec }: ApprovalRequest): string =>
-  impact === undefined ? '' : worseThan(spec.review.impact, impact)
+  impact === undefined || !spec.acts.some((act) => act.intentSha256 === impact.intentSha256)
+    ? ''
+    : worseThan(spec.review.impact, impact.now)
 
 /** Why the statement is out of its time, or ''. A Deny holds until its request expires; one without a request until its notAfter. */
 function lateness(now: Date, agent: Agent, statement: Statement, record: ApprovalRequest | null): string {

@@ -21,9 +21,9 @@ export type ImpactLine = {
  */
 export type Impact = {
   readonly lines: readonly ImpactLine[]
-  /** How many objects go, by what they are: `pods`. */
+  /** How many go, by what they are: `replicas lost`. */
   readonly counts: { readonly [what: string]: number }
-  /** Names of what is lost for good or out of service, by what it is: `disks`, `services`. In order of name. */
+  /** Names of what is lost for good, by what it is: `disks destroyed`. In order of name. */
   readonly names: { readonly [what: string]: readonly string[] }
 }
 

@@ -3,9 +3,12 @@ import { text } from '../../api/json.ts'
 import type { Read } from '../read.ts'
 import { listOf } from '../read.ts'
 import type { Request } from '../request.ts'
+import { count } from '../objects/replicas.ts'
+import { given } from '../objects/walk.ts'
 import { quote } from '../rule.ts'
 import type { Target } from './act.ts'
 import { isOf, targetOf } from './act.ts'
+import type { Claims } from './claims.ts'
 import { claimLines, claimsOf, destroyedDisks, volumeReads } from './claims.ts'
 import type { Impact, ImpactLine } from './impact.ts'
 import { keeperLines } from './keepers.ts'
@@ -14,7 +17,7 @@ import { dependentsOf, KINDS, neighbourReads, neighbours, podsOn } from './neigh
 import { lossOf, podLines, podsUnder } from './pods.ts'
 import type { Seen } from './seen.ts'
 import { MOST_ITEMS } from './seen.ts'
-import { emptiedServices, trafficLines } from './traffic.ts'
+import { trafficLines } from './traffic.ts'
 import { userLines } from './users.ts'
 import { counted } from './words.ts'
 
@@ -74,15 +77,25 @@ export function impactOf(request: Request, parent: Json, seen: Seen): Impact {
     ...userLines(target, seen),
     ...unreadLines(target, seen),
   ]
-  const disks = destroyedDisks(claims, seen)
-  const services = namespace === '' || isOf(request, '', 'namespaces') ? [] : emptiedServices(target, loss, seen)
   return {
     lines: (lines.length > 0 ? lines : [NOTHING]).slice(0, MAX_LINES).map(bounded),
-    counts: loss === null ? {} : { 'pods lost': loss.count },
-    names: {
-      ...(disks === null ? {} : { 'disks destroyed': disks }),
-      ...(services === null ? {} : { 'services without endpoints': services }),
-    },
+    ...bindingOf(target, claims, seen),
+  }
+}
+
+/**
+ * What must not have grown when an approval is used: only what stays as it is while nobody touches it. Pods that start,
+ * roll over or get ready change all the time, and would take back signatures that say what they always said.
+ */
+function bindingOf(target: Target, claims: Claims | null, seen: Seen): Pick<Impact, 'counts' | 'names'> {
+  const { effect, object } = target
+  if (effect.kind !== 'delete' && effect.kind !== 'scale') return { counts: {}, names: {} }
+  const disks = destroyedDisks(claims, seen)
+  const replicas = effect.kind === 'scale' ? effect.from : count(given(object, 'spec', 'replicas'))
+  const kept = effect.kind === 'scale' ? (effect.to ?? 0) : effect.isOrphaning ? replicas : 0
+  return {
+    counts: replicas === null ? {} : { 'replicas lost': Math.max(0, replicas - (kept ?? 0)) },
+    names: disks === null ? {} : { 'disks destroyed': disks },
   }
 }
 

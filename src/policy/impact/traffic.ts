@@ -33,7 +33,7 @@ function drained(target: Target, loss: PodLoss | null, seen: Seen): readonly Dra
 }
 
 /** Names of the Services that nothing serves any more; null where that could not be read. */
-export const emptiedServices = (target: Target, loss: PodLoss | null, seen: Seen): readonly string[] | null =>
+const emptiedServices = (target: Target, loss: PodLoss | null, seen: Seen): readonly string[] | null =>
   isOf(target.request, '', 'services') && target.effect.kind === 'delete'
     ? [target.request.name]
     : (drained(target, loss, seen)

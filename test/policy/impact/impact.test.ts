@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { JsonObject } from '../../../src/api/json.ts'
+import type { Json, JsonObject } from '../../../src/api/json.ts'
 import { NO_IMPACT, worseThan } from '../../../src/policy/impact/impact.ts'
 import { asked, impactIn, object, ownedBy, pod, said } from './world.ts'
 
@@ -47,8 +47,8 @@ describe('the impact', () => {
       'loss autoscaler: HorizontalPodAutoscaler "db" (2 to 9 replicas) is left without a target',
       'loss budget: PodDisruptionBudget "db" allows 1 disruptions now, and does not hold this: only evictions',
     ])
-    expect(found.counts).to.deep.equal({ 'pods lost': 2 })
-    expect(found.names).to.deep.equal({ 'disks destroyed': [], 'services without endpoints': ['db'] })
+    expect(found.counts).to.deep.equal({ 'replicas lost': 2 })
+    expect(found.names).to.deep.equal({ 'disks destroyed': [] })
   })
 
   it('of deleting a StatefulSet that retires its claims says which disks are destroyed and which are kept', () => {
@@ -88,13 +88,13 @@ describe('the impact', () => {
       'note services: Service "db" keeps at least 1 of 3 ready endpoints',
       'note autoscaler: HorizontalPodAutoscaler "db" (2 to 9 replicas) sets the number again',
     ])
-    expect(found.counts).to.deep.equal({ 'pods lost': 2 })
+    expect(found.counts).to.deep.equal({ 'replicas lost': 2 })
   })
 
   it('of an orphaning delete is what is left behind', () => {
     const found = impactIn(pods, asked('DELETE', db(), { ...apps, options: { propagationPolicy: 'Orphan' } }))
     expect(said(found)).to.deep.equal(['loss pods: 2 pods left behind without a controller: "db-0", "db-1"'])
-    expect(found.counts).to.deep.equal({ 'pods lost': 0 })
+    expect(found.counts).to.deep.equal({ 'replicas lost': 0 })
   })
 
   it('of deleting a pod is whether something puts another in its place', () => {
@@ -156,7 +156,7 @@ describe('the impact', () => {
       'unknown : could not be read: Secrets, ConfigMaps and kinds of your own in it, which go too',
     ])
     expect(found.names['disks destroyed']).to.deep.equal(['data-db-0'])
-    expect(found.counts).to.deep.equal({ 'pods lost': 2 })
+    expect(found.counts).to.deep.equal({})
   })
 
   it('of a Node is the pods on it', () => {
@@ -185,13 +185,12 @@ describe('the impact', () => {
       expect(said(found)).to.include(`note GitOps: ${who} would put it back, its labels or annotations say`)
     })
 
-  it('says what could not be read and why, and keeps no bound of it', () => {
+  it('says what could not be read and why', () => {
     const found = impactIn([], asked('DELETE', db(), apps), null, {
       pods: 'no answer in time',
       services: 'no answer in time',
     })
     expect(said(found)).to.include('unknown unknown: could not be read: pods, services (no answer in time)')
-    expect(found.counts).to.deep.equal({})
     expect(found.names).to.deep.equal({ 'disks destroyed': [] })
   })
 
@@ -199,7 +198,14 @@ describe('the impact', () => {
     const many = Array.from({ length: 501 }, (_, at) => pod(`p${at}`, ofDb))
     const found = impactIn(many, asked('DELETE', db(), apps))
     expect(said(found)).to.include('unknown unknown: could not be read: pods (more than 500)')
-    expect(found.counts).to.deep.equal({})
+  })
+
+  it('binds nothing that changes by itself: pods that start, endpoints that get ready', () => {
+    const act = asked('DELETE', db(), apps)
+    const filed = impactIn([], act)
+    expect(worseThan(filed as unknown as Json, impactIn([...pods, service], act))).to.equal('')
+    const grown = asked('DELETE', db({ replicas: 9 }), apps)
+    expect(worseThan(filed as unknown as Json, impactIn([], grown))).to.equal('9 replicas lost, shown were 2')
   })
 
   it('of a volume whose policy could not be read does not look harmless', () => {
