@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Json, JsonObject } from '../../../src/api/json.ts'
+import type { JsonObject } from '../../../src/api/json.ts'
 import { NO_IMPACT, worseThan } from '../../../src/policy/impact/impact.ts'
 import { asked, impactIn, object, ownedBy, pod, said } from './world.ts'
 
@@ -203,9 +203,9 @@ describe('the impact', () => {
   it('binds nothing that changes by itself: pods that start, endpoints that get ready', () => {
     const act = asked('DELETE', db(), apps)
     const filed = impactIn([], act)
-    expect(worseThan(filed as unknown as Json, impactIn([...pods, service], act))).to.equal('')
+    expect(worseThan(filed, impactIn([...pods, service], act))).to.equal('')
     const grown = asked('DELETE', db({ replicas: 9 }), apps)
-    expect(worseThan(filed as unknown as Json, impactIn([], grown))).to.equal('9 replicas lost, shown were 2')
+    expect(worseThan(filed, impactIn([], grown))).to.equal('9 replicas lost, shown were 2')
   })
 
   it('of a volume whose policy could not be read does not look harmless', () => {
