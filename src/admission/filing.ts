@@ -49,8 +49,7 @@ export async function file(
   const hasTooMany = (): boolean => isFlooded(ports.state.openRequests(agent.name, facts.now), request.namespace)
   if (hasTooMany()) return { name: '', events: ['Withheld'] }
   // Before anything is waited for: a request that another review files meanwhile has the name that this one gets.
-  const known = ports.state.requestsFor(agent.name, intentSha256, facts.now).map(({ name }) => name)
-  const taken = new Set([...known, ...facts.approvalRequests.map((one) => one.metadata.name)])
+  const taken = takenNames(agent.name, intentSha256, facts, ports)
   const background = await readBackground(request, parent, agent.name, facts, ports.reader, signal)
   // Others were filed while the card was read.
   if (hasTooMany()) return { name: '', events: ['Withheld'] }
@@ -65,6 +64,31 @@ export async function file(
     return filed === null ? { name, events: [], isUnseen: true } : { name, events: ['Filed'] }
   }
   throw new NoRequestName(intentSha256)
+}
+
+const takenNames = (agent: string, intentSha256: string, facts: Facts, { state }: Ports): ReadonlySet<string> =>
+  new Set([
+    ...state.requestsFor(agent, intentSha256, facts.now).map(({ name }) => name),
+    ...facts.approvalRequests.map((one) => one.metadata.name),
+  ])
+
+/**
+ * The request for this act that the caches have not heard of, if there is one. It has the name that would come next, and
+ * may hold somebody's Deny: so an approval from elsewhere is not used before it was looked for.
+ */
+export async function unseenRequests(
+  agent: string,
+  intentSha256: string,
+  facts: Facts,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const taken = takenNames(agent, intentSha256, facts, ports)
+  for (let number = 0; number < MAX_NUMBERS; number++) {
+    const name = nameOf(agent, intentSha256, number)
+    if (!taken.has(name)) return (await ports.reader.approvalRequest(name, signal)) === null ? [] : [name]
+  }
+  return []
 }
 
 const isFlooded = (namespaces: readonly string[], namespace: string): boolean =>

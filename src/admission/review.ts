@@ -14,7 +14,8 @@ import { TooManyChanges } from '../signing/diff.ts'
 import { decode } from './decode.ts'
 import type { Answer } from './encode.ts'
 import { encode, refusal } from './encode.ts'
-import { file } from './filing.ts'
+import type { Filing } from './filing.ts'
+import { file, unseenRequests } from './filing.ts'
 import { factsOf, gather, gatherApprovals, intentOf, readNamespace, turnsOnApproval } from './gather.ts'
 import type { ApprovalEvent, AuditRecord, Ports, Snapshot } from './ports.ts'
 import { spend } from './spending.ts'
@@ -174,20 +175,24 @@ async function settle(request: Request, facts: Facts, reviewer: Reviewer, signal
     const decision = conclude(request, current, assessment, intent)
     if (decision.verdict === 'Deny') {
       const filed =
-        decision.filing === null ? null : await file(request, decision, current, intent.parent, ports, signal)
+        decision.filing === null ? NOT_FILED : await file(request, decision, current, intent.parent, ports, signal)
       // It was there already, and the caches had not heard of it: somebody may have signed it by now.
-      if (filed?.isUnseen === true) {
+      if (filed.isUnseen === true) {
         unseen.push(filed.name)
         continue
       }
-      return { ...settled, decision, approvalRequest: filed?.name ?? '', events: filed?.events ?? [] }
+      return { ...settled, decision, approvalRequest: filed.name, events: filed.events }
     }
     if (decision.spend === null) return { ...settled, decision }
-    const events = await spend(request, decision.spend, ports.clock.now(), ports, signal)
+    const unheard = await unseenRequests(assessment.agent.name, intent.intentSha256, current, ports, signal)
+    unseen.push(...unheard)
+    const events = unheard.length > 0 ? null : await spend(request, decision.spend, ports.clock.now(), ports, signal)
     if (events !== null) return { ...settled, decision, approvalRequest: decision.spend.name, events }
   }
   throw new UseNotRecorded()
 }
+
+const NOT_FILED: Filing = { name: '', events: [] }
 
 /** The use of an approval could not be put on record: without it, the same approval would open twice. */
 export class UseNotRecorded extends Error {

@@ -208,6 +208,23 @@ describe('review', () => {
     expect(cluster.requests.size).to.equal(1)
   })
 
+  it('uses no approval from elsewhere while somebody has said no in a request that its caches have not heard of', async () => {
+    const { cluster, ask } = start()
+    const { id } = await ask(deletion())
+    decide(cluster, id)
+    const envelope = cluster.requests.get(id)?.spec.decisions[0]?.envelope
+    decide(cluster, id, 'Deny', alice)
+    cluster.isBehind = true
+    const object = {
+      ...statefulSet(),
+      metadata: {
+        ...(statefulSet()['metadata'] as JsonObject),
+        annotations: { 'obstat.dev/approval': JSON.stringify(envelope) },
+      },
+    }
+    expect((await ask(deletion('uid-1', { oldObject: object }))).reason).to.equal('ApprovalDenied')
+  })
+
   it('refuses the approval on a recreated name and files anew', async () => {
     const { cluster, ask } = start()
     const { id } = await ask(deletion())

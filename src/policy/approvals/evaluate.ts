@@ -7,6 +7,7 @@ import type { Class } from '../class.ts'
 import type { Facts } from '../facts.ts'
 import type { Request } from '../request.ts'
 import type { Bench, Bound, Refused } from './bind.ts'
+import { quote } from '../rule.ts'
 import { benchOf, bind, grownImpact } from './bind.ts'
 import type { Carried } from './carriers.ts'
 import { coversAct, firstDifference } from './covers.ts'
@@ -59,6 +60,10 @@ const TELLING: readonly DenyReason[] = [
   'ApprovalRequired',
 ]
 
+/** Who, and why: the agent is told, and so is everybody who reads its transcript. */
+const saidNo = ({ approver, statement }: Bound): string =>
+  `${approver.metadata.name} said no${statement.reason === '' ? '' : `: ${quote(statement.reason)}`}`
+
 /** Every carrier is tried and one good approval is enough; an entitled Deny ends it, whatever else was signed. */
 export function evaluate(it: Case, carriers: readonly Carried[]): Outcome {
   const bench = benchOf(it.facts, it.agent, [it.request.user.username], it.worst)
@@ -66,8 +71,7 @@ export function evaluate(it: Case, carriers: readonly Carried[]): Outcome {
   const bound = results.flatMap((result) => (result.kind === 'bound' ? [result] : []))
   const refusals: Refused[] = results.flatMap((result) => (result.kind === 'refused' ? [result] : []))
   const denied = bound.find((one) => one.statement.decision === 'Deny')
-  if (denied !== undefined)
-    return { kind: 'refused', reason: 'ApprovalDenied', detail: `${denied.approver.metadata.name} said no` }
+  if (denied !== undefined) return { kind: 'refused', reason: 'ApprovalDenied', detail: saidNo(denied) }
   for (const group of groupsOf(bound)) {
     const outcome = spendable(it, group)
     if (outcome.kind === 'approved') return outcome

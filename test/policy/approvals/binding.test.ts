@@ -151,29 +151,29 @@ describe('a Deny', () => {
   it('ends it, whatever else was signed and whichever came first', () => {
     const asked = filed()
     const [yes, no] = [statement(asked, alice), statement(asked, bob, deny)]
-    expect(answers(asked, yes, no)).to.equal('ApprovalDenied: bob said no')
-    expect(answers(asked, no, yes)).to.equal('ApprovalDenied: bob said no')
+    expect(answers(asked, yes, no)).to.equal('ApprovalDenied: bob said no: "INC-1"')
+    expect(answers(asked, no, yes)).to.equal('ApprovalDenied: bob said no: "INC-1"')
   })
 
   it('counts from an annotation too', () => {
     const asked = filed()
     const requests = [decided(asked, envelope(statement(asked, alice), alice))]
     expect(said(outcomeOf({ requests, asked: onObject(statement(asked, bob, deny), bob) }))).to.equal(
-      'ApprovalDenied: bob said no',
+      'ApprovalDenied: bob said no: "INC-1"',
     )
   })
 
   it('stands until its request expires, however short its own life', () => {
     const short = { ...deny, notAfter: at(-1), issuedAt: at(-2), notBefore: at(900) }
     const one = filed()
-    expect(answers(one, statement(one, alice, short))).to.equal('ApprovalDenied: alice said no')
+    expect(answers(one, statement(one, alice, short))).to.equal('ApprovalDenied: alice said no: "INC-1"')
     const over = filed({ expiresAt: at(0) })
     expect(answers(over, statement(over, alice, short))).to.equal('ApprovalRequired: ar-one: a refusal that is over')
   })
 
   it('without a request stands until its notAfter', () => {
     const one = preApproval(alice, { ...deny, notAfter: at(1) })
-    expect(carriedBy(one, alice)).to.equal('ApprovalDenied: alice said no')
+    expect(carriedBy(one, alice)).to.equal('ApprovalDenied: alice said no: "INC-1"')
     expect(carriedBy({ ...one, notAfter: at(0) }, alice)).to.equal(
       'ApprovalRequired: stored object: a refusal that is over',
     )

@@ -53,7 +53,11 @@ describe('a decision that turns on an approval', () => {
   it('ends with a Deny, which nothing is filed for', () => {
     const asked = filed()
     const no = envelope(statement(asked, bob, { decision: 'Deny' }), bob)
-    expect(by(decided(asked, no))).to.deep.include({ reason: 'ApprovalDenied', filing: null, detail: 'bob said no' })
+    expect(by(decided(asked, no))).to.deep.include({
+      reason: 'ApprovalDenied',
+      filing: null,
+      detail: 'bob said no: "INC-1"',
+    })
   })
 
   it('looks at the requests of this agent that name this act alone', () => {
