@@ -108,7 +108,9 @@ const tampering: readonly Row[] = [
       isCrd(act) &&
       isWrite(act) &&
       (gains(act, /^spec>conversion>webhook/) ||
-        (isUpdate(act) && (gains(act, /^spec>conversion>strategy$/) || touches(act, /^spec>conversion>webhook/)))),
+        (isUpdate(act) &&
+          (gains(act, /^spec>conversion>strategy$/, (to) => to !== '' && to !== 'None') ||
+            touches(act, /^spec>conversion>webhook/)))),
   ],
   [
     'Tampering',
@@ -349,7 +351,7 @@ const destructive: readonly Row[] = [
   [
     'Destructive',
     'selector moved',
-    (act) => is('', 'replicationcontrollers')(act) && isUpdate(act) && touches(act, /^spec>selector>/),
+    (act) => is('', 'replicationcontrollers')(act) && isUpdate(act) && touches(act, /^spec>selector>[^>]+$/),
   ],
   [
     'Destructive',
@@ -504,8 +506,9 @@ const change: readonly Row[] = [
     'a create',
     (act) => act.operation === 'CREATE' && act.sub === '' && !/^(events|leases)$|reviews$/.test(act.resource),
   ],
+  // Routine and Change share every verdict; Observe would be another.
   [
-    'Change',
+    'Routine',
     'what others manage',
     (act) =>
       isUpdate(act) && !/^(events|leases)$/.test(act.resource) && loses(act, /^metadata>managedFields>\d+>manager$/),
