@@ -153,6 +153,9 @@ async function listen(
         metrics.record(record)
         audit.record(record)
       },
+      recordGuarded: (record) => {
+        audit.recordGuarded(record)
+      },
     },
   }
   const failed: Reviewer['fault'] = (uid, cause) => {

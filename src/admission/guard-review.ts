@@ -1,10 +1,16 @@
 import type { Json } from '../api/json.ts'
+import { text } from '../api/json.ts'
 import { GROUP } from '../api/names.ts'
+import type { Invalid } from '../policy/guard.ts'
 import { advice, guard } from '../policy/guard.ts'
+import type { Request } from '../policy/request.ts'
+import { resourceName } from '../policy/request.ts'
+import { changes, TooManyChanges } from '../signing/diff.ts'
 import { decode } from './decode.ts'
 import type { Answer } from './encode.ts'
 import { passed, refusal } from './encode.ts'
 import { factsOf } from './gather.ts'
+import type { GuardRecord } from './ports.ts'
 import type { Reviewer } from './review.ts'
 
 /**
@@ -13,18 +19,52 @@ import type { Reviewer } from './review.ts'
  */
 export async function guardReview(uid: string, body: Json, reviewer: Reviewer, signal: AbortSignal): Promise<Answer> {
   try {
-    return await judge(body, reviewer, signal)
+    return await judge(decode(body), reviewer, signal)
   } catch (cause) {
     reviewer.fault(uid, cause)
     return passed(uid, ['obstat could not check this write; it is checked again before it counts'])
   }
 }
 
-async function judge(body: Json, { ports, ownNamespace }: Reviewer, signal: AbortSignal): Promise<Answer> {
-  const request = decode(body)
+async function judge(request: Request, reviewer: Reviewer, signal: AbortSignal): Promise<Answer> {
+  const { ports, ownNamespace } = reviewer
   const snapshot = ports.state.snapshot()
-  if (request.group !== GROUP || snapshot === null) return passed(request.uid, [])
+  if (request.group !== GROUP || snapshot === null) {
+    ports.audit.recordGuarded(recordOf(request, null, ports.clock.now()))
+    return passed(request.uid, [])
+  }
   const approvers = await ports.reader.approvers(signal)
   const invalid = guard(request, { ...factsOf(snapshot, ownNamespace, ports.clock.now()), approvers })
+  ports.audit.recordGuarded(recordOf(request, invalid, ports.clock.now()))
   return invalid === null ? passed(request.uid, advice(request)) : refusal(request.uid, invalid.reason, invalid.message)
+}
+
+const MAX_CHANGED = 20
+
+const recordOf = (request: Request, invalid: Invalid | null, now: Date): GuardRecord => ({
+  at: now.toISOString(),
+  uid: request.uid,
+  verdict: invalid === null ? 'Allow' : 'Deny',
+  reason: invalid === null ? 'Guarded' : invalid.reason,
+  user: request.user.username,
+  operation: request.operation,
+  resource: request.group === '' ? resourceName(request) : `${resourceName(request)}.${request.group}`,
+  namespace: request.namespace,
+  name: request.name,
+  objectUid: text(request.oldObject, 'metadata', 'uid') || text(request.object, 'metadata', 'uid'),
+  isDryRun: request.isDryRun,
+  changed: changedPaths(request),
+})
+
+/** Whole objects come and go; of a change it is said where. */
+function changedPaths({ operation, object, oldObject }: Request): readonly string[] {
+  if (operation !== 'UPDATE') return []
+  try {
+    const paths = changes(oldObject, object).map(({ path }) => path)
+    return paths.filter((path) => !path.startsWith('/metadata/managedFields')).slice(0, MAX_CHANGED)
+  } catch (cause) {
+    // The whole document: an answer never fails for its record.
+    if (cause instanceof TooManyChanges) return ['']
+    throw cause
+  }
 }

@@ -71,9 +71,28 @@ export const TURN_MS = 10_000
 export const APPROVAL_EVENTS = ['Filed', 'Withheld', 'Approved', 'Denied', 'Used', 'Expired'] as const
 export type ApprovalEvent = (typeof APPROVAL_EVENTS)[number]
 
-/** One line per decision. */
+/** One line per decision about an agent, and one for each write that the guard was asked about. */
 export interface Audit {
   record(record: AuditRecord): void
+  recordGuarded(record: GuardRecord): void
+}
+
+/** Who that is no agent changed obstat's objects, or the labels that protect: what decisions rest on. */
+export interface GuardRecord {
+  readonly at: string
+  readonly uid: string
+  readonly verdict: 'Allow' | 'Deny'
+  /** `Guarded`, or why it was refused. */
+  readonly reason: string
+  readonly user: string
+  readonly operation: string
+  readonly resource: string
+  readonly namespace: string
+  readonly name: string
+  readonly objectUid: string
+  readonly isDryRun: boolean
+  /** RFC 6901 paths that differ, without managedFields; the first twenty. */
+  readonly changed: readonly string[]
 }
 
 export interface AuditRecord {

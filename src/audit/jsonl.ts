@@ -1,4 +1,4 @@
-import type { Audit, AuditRecord } from '../admission/ports.ts'
+import type { Audit, AuditRecord, GuardRecord } from '../admission/ports.ts'
 import type { Lines } from './lines.ts'
 import { lines } from './lines.ts'
 
@@ -23,6 +23,9 @@ export function jsonLines(
   const { write, dropped, close } = lines({ descriptor, maxWaitingBytes, missing, fault, gatherMs: GATHER_MS })
   return {
     record: (record: AuditRecord) => {
+      write(JSON.stringify(record))
+    },
+    recordGuarded: (record: GuardRecord) => {
       write(JSON.stringify(record))
     },
     dropped,

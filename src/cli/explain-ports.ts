@@ -42,7 +42,7 @@ export async function readOnlyReviewer(cluster: Cluster, world: World): Promise<
     reader: readerOf(cluster),
     ledger: { file: () => unused('file'), writeStatus: () => unused('writeStatus') },
     turns: { take: () => unused('take') },
-    audit: { record: () => undefined },
+    audit: { record: () => undefined, recordGuarded: () => undefined },
     clock: { now: world.now, monotonicMs: () => 0 },
   }
   return { ports, catalogue: { rules, harmless }, ownNamespace: DEFAULT_NAMESPACE }

@@ -32,7 +32,7 @@ async function answer(
     ...review,
   })
   const { response } = await guardReview('review-1', body, reviewer, signal)
-  return { response, faults }
+  return { response, faults, guarded: cluster.guarded }
 }
 
 const unread = { ...alice.approver, spec: { keys: [{ type: 'ed25519', publicKey: 'no key' }] } }
@@ -56,6 +56,33 @@ describe('the guard’s answer to a person', () => {
       allowed: true,
     })
     expect((await answer('actionpolicies', { spec: {} })).response.warnings?.join()).to.match(/changes nothing/)
+  })
+
+  it('records who wrote what, refused or not, and where an object differs', async () => {
+    const { guarded } = await answer('approvers', unread)
+    expect(guarded).to.have.length(1)
+    expect(guarded[0]).to.deep.include({ verdict: 'Deny', reason: 'SignatureInvalid', user: 'bob', changed: [] })
+    const label = (value: string): JsonObject => ({
+      metadata: { uid: 'ns-1', labels: { 'obstat.dev/protected': value }, managedFields: [{ manager: value }] },
+    })
+    const namespace = { resource: { group: '', version: 'v1', resource: 'namespaces' }, operation: 'UPDATE' }
+    const lifted = await answer('namespaces', label('false'), {}, { ...namespace, oldObject: label('true') })
+    expect(lifted.guarded).to.deep.equal([
+      {
+        at: '2026-11-20T08:00:00.000Z',
+        uid: 'review-1',
+        verdict: 'Allow',
+        reason: 'Guarded',
+        user: 'bob',
+        operation: 'UPDATE',
+        resource: 'namespaces',
+        namespace: '',
+        name: 'x',
+        objectUid: 'ns-1',
+        isDryRun: false,
+        changed: ['/metadata/labels/obstat.dev~1protected'],
+      },
+    ])
   })
 
   it('passes what is not obstat’s, and everything before the first full state', async () => {

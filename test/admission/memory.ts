@@ -1,4 +1,4 @@
-import type { AuditRecord, KnownRequest, Ports, Snapshot } from '../../src/admission/ports.ts'
+import type { AuditRecord, GuardRecord, KnownRequest, Ports, Snapshot } from '../../src/admission/ports.ts'
 import type { Json, JsonObject } from '../../src/api/json.ts'
 import type { ActionPolicy, ApprovalRequest, Approver, GovernedAgent } from '../../src/api/objects.ts'
 import { keyOf } from '../../src/policy/read.ts'
@@ -13,6 +13,7 @@ export class MemoryCluster implements Ports {
   objects = new Map<string, Json>()
   requests = new Map<string, ApprovalRequest>()
   records: AuditRecord[] = []
+  guarded: GuardRecord[] = []
   time = new Date('2026-11-20T08:00:00Z')
   provedAt: Date | null = null
   /** The caches have not heard of any ApprovalRequest yet. */
@@ -31,7 +32,10 @@ export class MemoryCluster implements Ports {
     now: (): Date => this.time,
     monotonicMs: (): number => (this.#monotonicMs += this.elapsedMs),
   }
-  readonly audit = { record: (record: AuditRecord): void => void this.records.push(record) }
+  readonly audit = {
+    record: (record: AuditRecord): void => void this.records.push(record),
+    recordGuarded: (record: GuardRecord): void => void this.guarded.push(record),
+  }
 
   readonly state = {
     snapshot: (): Snapshot => ({

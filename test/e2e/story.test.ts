@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Json } from '../../src/api/json.ts'
 import { field, list, text } from '../../src/api/json.ts'
@@ -230,6 +231,26 @@ describe('one agent, one person, one signature', () => {
     const request = await held('graph')
     expect(await approve(request, ecdsa)).to.contain('approved by bob')
     await done(bot.kubectl('delete statefulset graph -n vault'))
+  })
+
+  it('takes a person one command with the key in their ssh-agent, and the agent none but its own', async () => {
+    const socket = join(plane.dir, 'ssh-agent')
+    const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' })
+    try {
+      await until('the ssh-agent', () => existsSync(socket))
+      const env = { ...plainEnvironment(plane.dir), KUBECONFIG: alice.kubeconfig, SSH_AUTH_SOCK: socket }
+      await done(run('ssh-add', ['-q', key], { env }))
+      const request = await held('mail')
+      const refusedAt = performance.now()
+      const signing = ['approve', request.slice(0, 6), '--ssh-agent', '--yes', '--reason', 'ticket 4711']
+      const signed = await done(run(join(import.meta.dirname, '../../bin/obstat'), signing, { env }))
+      expect(signed).to.contain(`${request} approved by alice`)
+      await done(bot.kubectl('delete statefulset mail -n vault'))
+      const seconds = ((performance.now() - refusedAt) / 1000).toFixed(1)
+      console.log(`      from the refusal to the admitted retry: ${seconds} s, one command of the person`)
+    } finally {
+      agent.kill()
+    }
   })
 
   describe('signed with ssh-keygen alone', () => {

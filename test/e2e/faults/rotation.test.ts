@@ -35,7 +35,7 @@ async function startReplica(kubeconfig: string, url: string, identity: string): 
   const namespace = 'obstat-system'
   const cluster = await startCluster({ kubeconfig, namespace, url, identity, lifetimes, log: () => undefined })
   const clock = { now: () => new Date(), monotonicMs: () => performance.now() }
-  const ports = { ...cluster.ports, clock, audit: { record: () => undefined } }
+  const ports = { ...cluster.ports, clock, audit: { record: () => undefined, recordGuarded: () => undefined } }
   const fault = (_: string, cause: unknown): void => void process.stderr.write(`${String(cause)}\n`)
   const reviewer: Reviewer = { ports, catalogue: { rules, harmless }, ownNamespace: namespace, fault }
   const app = createApp({
