@@ -351,7 +351,8 @@ const destructive: readonly Row[] = [
   [
     'Destructive',
     'selector moved',
-    (act) => is('', 'replicationcontrollers')(act) && isUpdate(act) && touches(act, /^spec>selector>[^>]+$/),
+    // Without one it is that of its template.
+    (act) => is('', 'replicationcontrollers')(act) && isUpdate(act) && gains(act, /^spec>selector>[^>]+$/),
   ],
   [
     'Destructive',
