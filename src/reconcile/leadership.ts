@@ -52,14 +52,19 @@ export class Leadership {
     this.#loop ??= this.#run()
   }
 
-  /** Ends, and hands the Lease over when it is ours. */
+  /** Ends, and hands the Lease over when it is ours and the API server answers; otherwise it runs out by itself. */
   async stop(): Promise<void> {
     this.#stopped.abort()
     await this.#loop
     if (!this.#isLeader) return
     this.#set(false)
-    const lease = await this.#read()
-    if (lease !== null && holderOf(lease) === this.#options.identity) await this.#write(lease, '', new Date())
+    try {
+      const lease = await this.#read()
+      if (lease !== null && holderOf(lease) === this.#options.identity) await this.#write(lease, '', new Date())
+    } catch (cause) {
+      // Whatever else is to be ended still has to be.
+      this.#options.log(`the Lease is left to run out: ${reasonOf(cause)}`)
+    }
   }
 
   async #run(): Promise<void> {
