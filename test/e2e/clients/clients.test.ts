@@ -73,7 +73,7 @@ describe('what agents read', function () {
       const { isRefused, text } = await attempt()
       expect(isRefused, text).to.equal(true)
       expect(text).to.contain('APPROVAL_DENIED: DELETE statefulsets.apps vault/')
-      expect(text).to.match(/alice said no: \\?"not tonight/)
+      expect(text).to.match(/alice said no: \\*"not tonight/)
     })
   }
 })
