@@ -5,7 +5,7 @@ import type { Request } from '../request.ts'
 import { isCustomResource } from './custom-resource.ts'
 import { quantity, textOf } from './quantity.ts'
 import { rememberLatest } from './remember.ts'
-import { isOpaque, valuesOf } from './walk.ts'
+import { given, isOpaque, valuesOf } from './walk.ts'
 
 /** A number of replicas that an UPDATE changes. */
 export interface Resize {
@@ -38,8 +38,14 @@ export const resizes = rememberLatest((request: Request): readonly Resize[] => {
   if (request.subresource !== '') return []
   const before = counts(request, request.oldObject, request.object)
   const after = counts(request, request.object, request.oldObject)
-  return [...before].flatMap(([path, from]) => sized(path, from, after.get(path) ?? (path === OWN ? null : 0)))
+  const changed = [...before].flatMap(([path, from]) => sized(path, from, after.get(path) ?? (path === OWN ? null : 0)))
+  const zeroed = [...after].filter(([path, to]) => to <= 0 && !before.has(path) && hadDefault(request.oldObject, path))
+  return [...changed, ...zeroed.map(([path, to]) => ({ path, from: 1, to }))]
 })
+
+/** Where no count was written, the controller of a custom resource ran what it has as default; a part that is new ran nothing. */
+const hadDefault = (object: Json, path: string): boolean =>
+  path === OWN || isObject(given(object, ...path.split('.').slice(0, -1)))
 
 const sized = (path: string, from: number, to: number | null): readonly Resize[] =>
   from === to ? [] : [{ path, from, to }]
