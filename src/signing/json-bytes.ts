@@ -1,5 +1,18 @@
 import type { Json } from '../api/json.ts'
 import { decodeUtf8, parseJson } from './json.ts'
+import {
+  BACKSLASH,
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  COLON,
+  DOT,
+  MINUS,
+  NINE,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  QUOTE,
+  ZERO,
+} from './characters.ts'
 
 /**
  * As `parseJson(decodeUtf8(bytes))`, in half of the time where the engine's own parser provably loses nothing. Throws
@@ -37,18 +50,6 @@ function parsed(text: string): Json | undefined {
     throw cause
   }
 }
-
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const MINUS = 0x2d
-const DOT = 0x2e
-const ZERO = 0x30
-const NINE = 0x39
-const COLON = 0x3a
-const OPEN_LIST = 0x5b
-const CLOSE_LIST = 0x5d
-const OPEN_OBJECT = 0x7b
-const CLOSE_OBJECT = 0x7d
 
 /** No real object is nested deeper. */
 const MAX_DEPTH = 1000

@@ -2,6 +2,21 @@ import type { Json } from '../api/json.ts'
 import type { Result } from '../api/result.ts'
 import { issue, ok } from '../api/result.ts'
 import { Marker } from './marker.ts'
+import {
+  BACKSLASH,
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  DOT,
+  MINUS,
+  NINE,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  PLUS,
+  QUOTE,
+  ZERO,
+} from './characters.ts'
 
 export type JsonErrorCode = 'JsonSyntax' | 'JsonDuplicateKey' | 'JsonLoneSurrogate' | 'JsonTooDeep' | 'JsonNotUtf8'
 
@@ -28,20 +43,6 @@ export class ExactNumber extends Marker {
 
 /** The API server itself reads no deeper than 10,000 (encoding/json); ten times that keeps a hostile body from filling memory. */
 const MAX_DEPTH = 100_000
-
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const COMMA = 0x2c
-const MINUS = 0x2d
-const PLUS = 0x2b
-const DOT = 0x2e
-const ZERO = 0x30
-const NINE = 0x39
-const COLON = 0x3a
-const OPEN_LIST = 0x5b
-const CLOSE_LIST = 0x5d
-const OPEN_OBJECT = 0x7b
-const CLOSE_OBJECT = 0x7d
 
 interface Cursor {
   readonly text: string
