@@ -27,17 +27,17 @@ export interface RelyingParty {
  * COSE keys in CTAP2 canonical CBOR, which WebAuthn demands (Level 3, section 6.5.1): no other parameter, one order, so
  * all but the coordinates is constant. {1: 2, 3: -7, -1: 1, -2: x, -3: y} and {1: 1, 3: -8, -1: 6, -2: x}.
  */
-const ES256_HEAD = 'a5010203262001215820'
+export const ES256_HEAD = 'a5010203262001215820'
 const ES256_MIDDLE = '225820'
-const EDDSA_HEAD = 'a4010103272006215820'
+export const EDDSA_HEAD = 'a4010103272006215820'
 
-/** Flags of authenticator data (WebAuthn Level 3, section 6.1). */
-const UP = 0x01
-const UV = 0x04
+/** Flags of authenticator data (WebAuthn Level 3, section 6.1): user present, user verified, backup eligible and state, credential data, extensions. */
+export const UP = 0x01
+export const UV = 0x04
 const BE = 0x08
 const BS = 0x10
-const AT = 0x40
-const ED = 0x80
+export const AT = 0x40
+export const ED = 0x80
 
 /** rpIdHash, flags and signCount. */
 const AUTHENTICATOR_DATA_BYTES = 37

@@ -7,6 +7,7 @@ import { base64urlBytes } from '../signing/base64.ts'
 import { sha256 } from '../signing/canonical.ts'
 import { readJsonBytes } from '../signing/json.ts'
 import { readKey } from '../signing/keys.ts'
+import { AT, ED, EDDSA_HEAD, ES256_HEAD, UP, UV } from '../signing/webauthn.ts'
 
 export type Key = Approver['spec']['keys'][number]
 
@@ -18,11 +19,6 @@ export interface Asked {
   readonly challenge: string
 }
 
-/** Flags of authenticator data (WebAuthn Level 3, section 6.1): user present, user verified, credential data, extensions. */
-const UP = 0x01
-const UV = 0x04
-const AT = 0x40
-const ED = 0x80
 const NEEDED = UP | UV | AT
 
 /** rpIdHash, flags, signCount, aaguid; then two bytes of length and the credential's id (section 6.5.1). */
@@ -30,8 +26,8 @@ const ID_LENGTH_AT = 37 + 16
 
 /** COSE keys have one canonical form, so their beginning tells their length. */
 const COSE_BYTES: ReadonlyMap<string, number> = new Map([
-  ['a5010203262001215820', 77],
-  ['a4010103272006215820', 42],
+  [ES256_HEAD, 77],
+  [EDDSA_HEAD, 42],
 ])
 const COSE_HEAD_BYTES = 10
 
