@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { DEFAULT_NAMESPACE } from '../api/names.ts'
 import type { Command, Flags } from './command.ts'
 import { UsageError } from './command.ts'
 import { parseDuration } from './duration.ts'
@@ -17,6 +18,16 @@ export const CLUSTER: Flags = {
     help: 'the kubeconfig to use; default $KUBECONFIG, then ~/.kube/config',
   },
   context: { type: 'string', value: 'NAME', help: 'the context to use; default the current one' },
+}
+
+/** Flag of the commands about obstat's own installation. */
+export const OWN_NAMESPACE: Flags = {
+  namespace: {
+    type: 'string',
+    short: 'n',
+    value: 'NAME',
+    help: `obstat's own namespace; default ${DEFAULT_NAMESPACE}`,
+  },
 }
 
 /** Flags of those among them that a folder of YAML can serve too. */

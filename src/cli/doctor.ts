@@ -3,7 +3,7 @@ import type { Finding } from '../doctor/finding.ts'
 import { LEVELS } from '../doctor/finding.ts'
 import { CHECKS, examine } from '../doctor/index.ts'
 import { remembering } from '../doctor/look.ts'
-import { CLUSTER } from './arguments.ts'
+import { CLUSTER, OWN_NAMESPACE } from './arguments.ts'
 import type { Command } from './command.ts'
 import { EXIT } from './command.ts'
 import { linesOf } from './findings.ts'
@@ -18,12 +18,7 @@ export const doctor: Command = {
   arity: [0, 0],
   flags: {
     ...CLUSTER,
-    namespace: {
-      type: 'string',
-      short: 'n',
-      value: 'NAME',
-      help: `obstat's own namespace; default ${DEFAULT_NAMESPACE}`,
-    },
+    ...OWN_NAMESPACE,
     pre: { type: 'boolean', help: 'only what can be said before obstat is installed' },
     check: { type: 'string', value: 'ID', multiple: true, help: 'only this check' },
     output: { type: 'string', short: 'o', value: 'FORMAT', help: `${FORMATS.join(', ')}; default table` },

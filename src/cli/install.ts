@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../api/json.ts'
 import { list, text } from '../api/json.ts'
 import { DEFAULT_NAMESPACE } from '../api/names.ts'
 import { applyObject, pathOf, titleOf } from './apply.ts'
-import { CLUSTER } from './arguments.ts'
+import { CLUSTER, OWN_NAMESPACE } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import { EXIT, Refused, UsageError } from './command.ts'
@@ -34,12 +34,7 @@ export const install: Command = {
       value: 'URL',
       help: 'the webhook runs outside, at this https URL: no Deployment, no Service',
     },
-    namespace: {
-      type: 'string',
-      short: 'n',
-      value: 'NAME',
-      help: `obstat's own namespace; default ${DEFAULT_NAMESPACE}`,
-    },
+    ...OWN_NAMESPACE,
     image: { type: 'string', value: 'REF', help: 'the image of the Deployment' },
   },
   notes: `CRDs, Namespace, RBAC, flow control, Deployment and Service. Safe to repeat: it

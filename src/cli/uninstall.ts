@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../api/json.ts'
 import { text } from '../api/json.ts'
 import { DEFAULT_NAMESPACE } from '../api/names.ts'
 import { pathOf, titleOf } from './apply.ts'
-import { CLUSTER } from './arguments.ts'
+import { CLUSTER, OWN_NAMESPACE } from './arguments.ts'
 import type { Command } from './command.ts'
 import { EXIT, Refused, UsageError } from './command.ts'
 import { renderManifests } from './manifests.ts'
@@ -26,12 +26,7 @@ export const uninstall: Command = {
   arity: [0, 0],
   flags: {
     ...CLUSTER,
-    namespace: {
-      type: 'string',
-      short: 'n',
-      value: 'NAME',
-      help: `obstat's own namespace; default ${DEFAULT_NAMESPACE}`,
-    },
+    ...OWN_NAMESPACE,
     crds: { type: 'boolean', help: 'also the CRDs, and with them every agent, approver and approval' },
     yes: { type: 'boolean', short: 'y', help: 'do not ask' },
   },
