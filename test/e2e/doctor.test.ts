@@ -292,6 +292,7 @@ describe('obstat doctor', () => {
         by: (way) => connect({ kubeconfig: plane.adminKubeconfig, ...way }),
         namespace: 'obstat-system',
         now,
+        // What it waits for between two looks is its own; a test need not wait as long.
         pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms / 10)),
       },
       CHECKS,

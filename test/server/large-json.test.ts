@@ -62,6 +62,7 @@ describe('large JSON on a thread of its own', () => {
     const brief = largeJson(0)
     for (let turn = 0; turn < 20; turn++) {
       expect(await brief.parse(shared(`[${turn},${PAGE}]`))).to.have.length(2)
+      // Before, while and after the thread ends: no answer depends on when.
       await new Promise((resolve) => setTimeout(resolve, turn % 4))
     }
   })
