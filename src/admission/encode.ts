@@ -1,6 +1,6 @@
 import type { Decision } from '../policy/decision.ts'
 import type { Request } from '../policy/request.ts'
-import { resourceName } from '../policy/request.ts'
+import { groupedResource } from '../policy/request.ts'
 import { visible } from '../policy/rule.ts'
 import { API_VERSION } from '../api/names.ts'
 import type { DenyReason } from '../api/names.ts'
@@ -79,10 +79,9 @@ const headLine = (request: Request, decision: Deny, approvalRequest: string): st
 
 /** One act in words, such as `DELETE statefulsets.apps shop/db`. */
 export const what = (request: Request): string => {
-  const resource = request.group === '' ? resourceName(request) : `${resourceName(request)}.${request.group}`
   const isInNamespace = request.namespace !== '' && request.resource !== 'namespaces'
   const path = isInNamespace ? `${request.namespace}/${request.name}` : request.name
-  return `${request.operation} ${resource}${request.name === '' ? '' : ` ${visible(path)}`}`
+  return `${request.operation} ${groupedResource(request)}${request.name === '' ? '' : ` ${visible(path)}`}`
 }
 
 /** The word that clients keep when they drop the reason. */

@@ -5,7 +5,7 @@ import type { Decision } from '../policy/decision.ts'
 import type { Impact } from '../policy/impact/impact.ts'
 import type { Request } from '../policy/request.ts'
 import { decode } from './decode.ts'
-import { factsOf, gather, gatherApprovals, intentOf, turnsOnApproval } from './gather.ts'
+import { factsOf, gather, gatherApprovals, intentOf, asksPerson } from './gather.ts'
 import { readImpact } from './impact.ts'
 import type { Reviewer } from './review.ts'
 
@@ -32,9 +32,7 @@ export async function explain(
   const known = factsOf(snapshot, ownNamespace, ports.clock.now())
   const facts = await gather(request, known, catalogue, ports, signal)
   const assessment = assess(request, facts, catalogue)
-  const { gate } = assessment
-  const isFiled = gate.kind === 'refuse' && gate.isRecommended
-  if (!turnsOnApproval(request, assessment) && !isFiled)
+  if (!asksPerson(request, assessment))
     return { request, decision: conclude(request, facts, assessment, null), impact: null }
   const intent = await intentOf(request, ports, signal)
   const current = await gatherApprovals(request, facts, intent, assessment.agent.name, [], ports, signal)

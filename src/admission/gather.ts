@@ -77,9 +77,12 @@ function unread(reads: readonly Read[], answers: ReadonlyMap<string, Json>): rea
   return [...missing].flatMap(([key, read]) => (answers.has(key) ? [] : [read]))
 }
 
-/** Does the decision turn on an approval, or is one written? Only then its act, its parent and the approvals are read. */
-export const turnsOnApproval = (request: Request, { gate }: Assessment): boolean =>
-  gate.kind === 'sign' || writesApproval(request)
+/**
+ * Does the decision turn on an approval, is one written, or is a recommendation filed? Only then its act, its parent and the
+ * approvals are read.
+ */
+export const asksPerson = (request: Request, { gate }: Assessment): boolean =>
+  gate.kind === 'sign' || (gate.kind === 'refuse' && gate.isRecommended) || writesApproval(request)
 
 /** The act of the request, with the uid of its live parent. */
 export async function intentOf(request: Request, ports: Ports, signal: AbortSignal): Promise<Intent> {

@@ -4,7 +4,7 @@ import { GROUP } from '../api/names.ts'
 import type { Invalid } from '../policy/guard.ts'
 import { advice, guard } from '../policy/guard.ts'
 import type { Request } from '../policy/request.ts'
-import { resourceName } from '../policy/request.ts'
+import { groupedResource } from '../policy/request.ts'
 import { changes, TooManyChanges } from '../signing/diff.ts'
 import { decode } from './decode.ts'
 import type { Answer } from './encode.ts'
@@ -27,28 +27,44 @@ export async function guardReview(uid: string, body: Json, reviewer: Reviewer, s
 }
 
 async function judge(request: Request, reviewer: Reviewer, signal: AbortSignal): Promise<Answer> {
-  const { ports, ownNamespace } = reviewer
-  const snapshot = ports.state.snapshot()
-  if (request.group !== GROUP || snapshot === null) {
-    ports.audit.recordGuarded(recordOf(request, null, ports.clock.now()))
-    return passed(request.uid, [])
+  const { ports } = reviewer
+  const record = (verdict: GuardRecord['verdict'], reason: string): void => {
+    ports.audit.recordGuarded(recordOf(request, verdict, reason, ports.clock.now()))
   }
+  const invalid = await invalidity(request, reviewer, signal).catch((cause: unknown) => {
+    record('Allow', 'Unchecked')
+    throw cause
+  })
+  if (invalid === null) {
+    record('Allow', 'Guarded')
+    return passed(request.uid, advice(request))
+  }
+  record('Deny', invalid.reason)
+  return refusal(request.uid, invalid.reason, invalid.message)
+}
+
+/** Why the write cannot hold; null where it can, where it is not of obstat's objects, and before the first full state. */
+async function invalidity(
+  request: Request,
+  { ports, ownNamespace }: Reviewer,
+  signal: AbortSignal,
+): Promise<Invalid | null> {
+  const snapshot = ports.state.snapshot()
+  if (request.group !== GROUP || snapshot === null) return null
   const approvers = await ports.reader.approvers(signal)
-  const invalid = guard(request, { ...factsOf(snapshot, ownNamespace, ports.clock.now()), approvers })
-  ports.audit.recordGuarded(recordOf(request, invalid, ports.clock.now()))
-  return invalid === null ? passed(request.uid, advice(request)) : refusal(request.uid, invalid.reason, invalid.message)
+  return guard(request, { ...factsOf(snapshot, ownNamespace, ports.clock.now()), approvers })
 }
 
 const MAX_CHANGED = 20
 
-const recordOf = (request: Request, invalid: Invalid | null, now: Date): GuardRecord => ({
+const recordOf = (request: Request, verdict: GuardRecord['verdict'], reason: string, now: Date): GuardRecord => ({
   at: now.toISOString(),
   uid: request.uid,
-  verdict: invalid === null ? 'Allow' : 'Deny',
-  reason: invalid === null ? 'Guarded' : invalid.reason,
+  verdict,
+  reason,
   user: request.user.username,
   operation: request.operation,
-  resource: request.group === '' ? resourceName(request) : `${resourceName(request)}.${request.group}`,
+  resource: groupedResource(request),
   namespace: request.namespace,
   name: request.name,
   objectUid: text(request.oldObject, 'metadata', 'uid') || text(request.object, 'metadata', 'uid'),

@@ -77,12 +77,11 @@ export interface Audit {
   recordGuarded(record: GuardRecord): void
 }
 
-/** Who that is no agent changed obstat's objects, or the labels that protect: what decisions rest on. */
-export interface GuardRecord {
+/** What every record says: the write that was asked about, and what was answered. */
+export interface WriteRecord {
   readonly at: string
   readonly uid: string
   readonly verdict: 'Allow' | 'Deny'
-  /** `Guarded`, or why it was refused. */
   readonly reason: string
   readonly user: string
   readonly operation: string
@@ -91,25 +90,21 @@ export interface GuardRecord {
   readonly name: string
   readonly objectUid: string
   readonly isDryRun: boolean
+}
+
+/**
+ * Who that is no agent changed obstat's objects, or the labels that protect: what decisions rest on. `reason` is `Guarded`,
+ * `Unchecked` where obstat could not look, or why it was refused.
+ */
+export interface GuardRecord extends WriteRecord {
   /** RFC 6901 paths that differ, without managedFields; the first twenty. */
   readonly changed: readonly string[]
 }
 
-export interface AuditRecord {
-  readonly at: string
-  readonly uid: string
-  readonly verdict: 'Allow' | 'Deny'
-  readonly reason: string
+export interface AuditRecord extends WriteRecord {
   readonly class: string
   readonly phase: string
   readonly agent: string
-  readonly user: string
-  readonly operation: string
-  readonly resource: string
-  readonly namespace: string
-  readonly name: string
-  readonly objectUid: string
-  readonly isDryRun: boolean
   readonly isAudit: boolean
   readonly findings: readonly string[]
   readonly request: string

@@ -9,14 +9,14 @@ import type { Decision } from '../policy/decision.ts'
 import type { Facts } from '../policy/facts.ts'
 import { touchesProtected } from '../policy/protection.ts'
 import type { Request } from '../policy/request.ts'
-import { resourceName } from '../policy/request.ts'
+import { groupedResource } from '../policy/request.ts'
 import { TooManyChanges } from '../signing/diff.ts'
 import { decode } from './decode.ts'
 import type { Answer } from './encode.ts'
 import { encode, refusal } from './encode.ts'
 import type { Filing } from './filing.ts'
 import { file, unseenRequests } from './filing.ts'
-import { factsOf, gather, gatherApprovals, intentOf, readNamespace, turnsOnApproval } from './gather.ts'
+import { factsOf, gather, gatherApprovals, intentOf, readNamespace, asksPerson } from './gather.ts'
 import type { ApprovalEvent, AuditRecord, Ports, Snapshot } from './ports.ts'
 import { spend } from './spending.ts'
 
@@ -164,10 +164,8 @@ interface Settled {
 async function settle(request: Request, facts: Facts, reviewer: Reviewer, signal: AbortSignal): Promise<Settled> {
   const { ports, catalogue } = reviewer
   const assessment = assess(request, facts, catalogue)
-  const isFiled = assessment.gate.kind === 'refuse' && assessment.gate.isRecommended
   const settled = { facts, assessment, approvalRequest: '', events: [] }
-  if (!turnsOnApproval(request, assessment) && !isFiled)
-    return { ...settled, decision: conclude(request, facts, assessment, null) }
+  if (!asksPerson(request, assessment)) return { ...settled, decision: conclude(request, facts, assessment, null) }
   const intent = await intentOf(request, ports, signal)
   const unseen: string[] = []
   for (let race = 0; race < MAX_RACES; race++) {
@@ -215,7 +213,7 @@ const auditRecord = (
   agent: decision.agent.name,
   user: request.user.username,
   operation: request.operation,
-  resource: request.group === '' ? resourceName(request) : `${resourceName(request)}.${request.group}`,
+  resource: groupedResource(request),
   namespace: request.namespace,
   name: request.name,
   objectUid: decision.act?.uid ?? '',

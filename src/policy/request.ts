@@ -46,5 +46,9 @@ export interface Request {
 export const resourceName = (request: Request): string =>
   request.subresource === '' ? request.resource : `${request.resource}/${request.subresource}`
 
+/** The same with its group, as kubectl has it: `deployments/scale.apps`, `pods`. */
+export const groupedResource = (request: Request): string =>
+  request.group === '' ? resourceName(request) : `${resourceName(request)}.${request.group}`
+
 /** What a rule reads when it asks about the object: the new one, or the stored one of a DELETE. */
 export const subject = (request: Request): Json => (request.operation === 'DELETE' ? request.oldObject : request.object)

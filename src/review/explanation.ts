@@ -2,7 +2,7 @@ import type { Agent } from '../policy/agents.ts'
 import type { Decision } from '../policy/decision.ts'
 import type { Impact } from '../policy/impact/impact.ts'
 import type { Request } from '../policy/request.ts'
-import { resourceName } from '../policy/request.ts'
+import { groupedResource } from '../policy/request.ts'
 import { plain, plainName, shortened } from './text.ts'
 import type { Line, Section } from './view.ts'
 import { findingsOf, impactOf } from './view.ts'
@@ -52,7 +52,6 @@ const agentText = ({ name, phase, isAudit, suspended }: Agent): string =>
     : plain(`${name}, phase ${phase}${isAudit ? ', only audited' : ''}${suspended === null ? '' : ', suspended'}`)
 
 const titleOf = (request: Request): string => {
-  const resource = request.group === '' ? resourceName(request) : `${resourceName(request)}.${request.group}`
   const where = request.namespace === '' ? '' : `${request.namespace}/`
-  return plainName(`${request.operation} ${resource} ${where}${shortened(request.name, 253)}`)
+  return plainName(`${request.operation} ${groupedResource(request)} ${where}${shortened(request.name, 253)}`)
 }

@@ -1,12 +1,5 @@
 import { expect } from 'chai'
-import {
-  factsOf,
-  gather,
-  gatherApprovals,
-  intentOf,
-  readNamespace,
-  turnsOnApproval,
-} from '../../src/admission/gather.ts'
+import { factsOf, gather, gatherApprovals, intentOf, readNamespace, asksPerson } from '../../src/admission/gather.ts'
 import type { Json } from '../../src/api/json.ts'
 import { assess } from '../../src/policy/assess.ts'
 import type { Catalogue } from '../../src/policy/classify.ts'
@@ -163,7 +156,7 @@ describe('the intent of a request', () => {
 
   it('is asked for where a signature decides, or an approval is written', () => {
     const turns = (worst: 'Change' | 'Destructive', asked: Request): boolean =>
-      turnsOnApproval(asked, assess(asked, facts(), classed(worst)))
+      asksPerson(asked, assess(asked, facts(), classed(worst)))
     expect(turns('Destructive', request())).to.equal(true)
     expect(turns('Change', request())).to.equal(false)
     expect(turns('Change', request({ object: annotated({ metadata: {} }, {}) }))).to.equal(true)

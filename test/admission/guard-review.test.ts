@@ -97,8 +97,9 @@ describe('the guard’s answer to a person', () => {
     const { reader } = new MemoryCluster()
     const cause = new Error('no route')
     const broken = { reader: { ...reader, approvers: () => Promise.reject(cause) } }
-    const { response, faults } = await answer('approvers', unread, broken)
+    const { response, faults, guarded } = await answer('approvers', unread, broken)
     expect(response.allowed).to.equal(true)
+    expect(guarded.map(({ verdict, reason }) => `${verdict} ${reason}`)).to.deep.equal(['Allow Unchecked'])
     expect(response.warnings).to.have.length(1)
     expect(faults).to.deep.equal([cause])
   })
