@@ -225,6 +225,9 @@ function around(kind: Kind, stored: DraftObject, random: Random): readonly LiveO
 export function edited(stored: DraftObject, edits: readonly Edit[], random: Random): DraftObject {
   const object = copy(stored) as DraftObject
   for (const one of edits) one.apply(object, random)
+  // The API server reads metadata of every kind as ObjectMeta, and writes none of its nulls.
+  const metadata = at(object, 'metadata')
+  for (const key of Object.keys(metadata)) if (metadata[key] === null) Reflect.deleteProperty(metadata, key)
   return object
 }
 

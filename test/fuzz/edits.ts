@@ -286,7 +286,9 @@ const KINDLY: readonly Edit[] = [
     set(at(object, 'status', 'loadBalancer'), 'ingress', [{ ip: '192.0.2.1' }])
   }),
   edit('cordon', 'cordon', of('nodes'), (object, random) => {
-    set(at(object, 'spec'), 'unschedulable', random.chance(0.5))
+    // What is false is left out by the API server.
+    if (random.chance(0.5)) set(at(object, 'spec'), 'unschedulable', true)
+    else delete at(object, 'spec')['unschedulable']
   }),
   edit('taint', 'taints', of('nodes'), (object, random) => {
     if (random.chance(0.4)) delete at(object, 'spec')['taints']

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../src/api/json.ts'
+import { field } from '../../src/api/json.ts'
 import type { Draft, DraftObject } from './draft.ts'
 import { at, copy, isDraftObject, set } from './draft.ts'
 import type { Random } from './random.ts'
@@ -160,7 +161,17 @@ export const STRICTER: readonly Variant[] = [
       }),
   },
   { name: 'stale', make: (it: Case): Case | null => inWorld(it, { ageMs: 60_000 }) },
-  { name: 'nothing to read', make: (it: Case): Case | null => inWorld(it, { live: [] }) },
+  {
+    name: 'nothing to read',
+    // But what selects the pod: with none of it, another label of the pod costs nobody anything.
+    make: (it: Case): Case | null =>
+      inWorld(it, {
+        live:
+          field(it.request, 'resource', 'resource') === 'pods'
+            ? it.world.live.filter(({ object }) => field(object, 'spec', 'selector') !== undefined)
+            : [],
+      }),
+  },
   {
     name: 'a second agent on the subject',
     make: (it: Case): Case | null => ({

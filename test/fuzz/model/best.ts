@@ -24,9 +24,14 @@ const only = (act: Act, holds: (change: Change) => boolean): boolean =>
   act.changes.length > 0 &&
   act.changes.every(holds) &&
   isToTheLetter(act)
-/** Nothing differs but what is in `changes`: no null or empty list beside it. */
-const isToTheLetter = (act: Act): boolean =>
-  act.changes.length === changesOf(flatten(act.old, true), flatten(act.object, true)).length
+/** Nothing differs but what is in `changes`: no null or empty list beside it, or in place of what was taken away. */
+const isToTheLetter = (act: Act): boolean => {
+  const is = flatten(act.object, true)
+  return (
+    act.changes.length === changesOf(flatten(act.old, true), is).length &&
+    act.changes.every(({ path, to }) => to !== undefined || !is.has(path))
+  )
+}
 const isIn = (act: Act, group: string, ...resources: readonly string[]): boolean =>
   act.group === group && resources.includes(act.resource)
 const isPlain = (act: Act): boolean => act.namespace !== '' && !isProtected(act.world, act.namespace)
@@ -38,7 +43,7 @@ const isSame = (act: Act): boolean =>
 function isScaleUp(act: Act): boolean {
   const isScale = act.sub === 'scale'
   if (act.operation !== 'UPDATE' || !isIn(act, 'apps', ...SCALED) || !isPlain(act)) return false
-  if (act.changes.length !== 1 || act.changes[0]?.path !== 'spec>replicas') return false
+  if (act.changes.length !== 1 || act.changes[0]?.path !== 'spec>replicas' || !isToTheLetter(act)) return false
   if (!isScale && act.sub !== '') return false
   const [from, to] = [act.was.get('spec>replicas'), act.is.get('spec>replicas')]
   return (

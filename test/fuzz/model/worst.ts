@@ -213,6 +213,16 @@ const isAccountHere = (act: Act, path: string): boolean => {
   return !BUILT_IN.test(act.group) || [...act.is.keys()].some((at) => at.startsWith(pod))
 }
 
+/** The asker's own ServiceAccount; '' for who is none. */
+const ownAccount = (act: Act): string => /^system:serviceaccount:[^:]+:([^:]+)$/.exec(act.username)?.[1] ?? ''
+
+/**
+ * A run of the agent by itself, at home: it has no rights there that it had not, and the kill switch and its budget hold
+ * for it. No agent can label it as an investigation, since that label is obstat's.
+ */
+const isOwnJob = (act: Act): boolean =>
+  act.operation === 'CREATE' && is('batch', 'jobs')(act) && act.home !== '' && act.namespace === act.home
+
 function setsAccount(act: Act): boolean {
   if (!isWrite(act) || act.sub !== '' || (BUILT_IN.test(act.group) && !holdsPods(act))) return false
   if (
@@ -224,6 +234,7 @@ function setsAccount(act: Act): boolean {
   return act.changes.some(
     ({ path, to }) =>
       ACCOUNT.test(path) &&
+      !(isOwnJob(act) && to === ownAccount(act)) &&
       isAccountHere(act, path) &&
       typeof to === 'string' &&
       /^[a-z]/.test(to) &&
@@ -237,8 +248,9 @@ function runsAsAgent(act: Act): boolean {
   if (act.operation !== 'CREATE' || !holdsPods(act)) return false
   const pod = [...act.is.keys()].find((path) => /(^|>)spec>containers>/.test(path))?.replace(/containers>.*$/, '')
   if (pod === undefined) return false
-  const named = act.is.get(`${pod}serviceAccountName`) ?? act.is.get(`${pod}serviceAccount`)
-  return isNamedAccount(act.world, act.namespace, named === undefined || named === '' ? 'default' : String(named))
+  const given = act.is.get(`${pod}serviceAccountName`) ?? act.is.get(`${pod}serviceAccount`)
+  const account = given === undefined || given === '' ? 'default' : String(given)
+  return !(isOwnJob(act) && account === ownAccount(act)) && isNamedAccount(act.world, act.namespace, account)
 }
 
 const destructive: readonly Row[] = [
@@ -421,8 +433,9 @@ function podMayGo(act: Act): boolean {
 
 const isDrastic = (from: number, to: number): boolean =>
   to < from && (to === 0 || to * 2 < from || (from >= 2 && to < 2))
+/** Of what is no number nothing can be said: the API server takes no such count. */
 const numberAt = (value: Scalar | undefined, otherwise: number): number =>
-  typeof value === 'number' ? value : otherwise
+  value === undefined ? otherwise : typeof value === 'number' ? value : NaN
 
 function scalesDown(act: Act): boolean {
   if (!isUpdate(act)) return false
