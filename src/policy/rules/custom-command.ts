@@ -11,14 +11,22 @@ import { found, quote } from '../rule.ts'
 /** What runs, as containers of Kubernetes and steps of workflow engines call it. */
 const CODE: ReadonlySet<string> = new Set(['command', 'args', 'script', 'source'])
 
+/**
+ * What holds a container of a workflow engine, which may have its image from elsewhere: Tekton gives steps without one
+ * that of `stepTemplate`, Argo Workflows that of `templateDefaults`.
+ */
+const ALONE: ReadonlySet<string> = new Set(['container', 'script', 'stepTemplate'])
+const ALONE_IN: ReadonlySet<string> = new Set(['steps', 'sidecars'])
+
 /** Lists that hold containers of a pod, which the rule `container-command` reads. */
 const CONTAINERS: ReadonlySet<string> = new Set(['initContainers', 'containers', 'ephemeralContainers'])
 
 /**
  * Workflow engines and operators keep containers by other names than pods do: `container` and `script` of Argo Workflows,
  * `steps` of Tekton, sidecars, hooks and jobs of many more. Whatever has an image and something to run beside it counts
- * when what it runs is another, in every custom resource; a new object has no data yet.
- * Source: argoproj.io/v1alpha1 Template; tekton.dev/v1 Step.
+ * when what it runs is another, in every custom resource, and so does a step that has its image from a template; a new
+ * object has no data yet.
+ * Source: argoproj.io/v1alpha1 Template; tekton.dev/v1 Step and StepTemplate.
  */
 export const customCommand: Rule = {
   id: 'custom-command',
@@ -28,21 +36,26 @@ export const customCommand: Rule = {
   find: (request) => {
     if (!isCustomResource(request)) return null
     const { oldObject, object } = request
-    const before = codeOf(oldObject, object)
-    const changed = [...codeOf(object, oldObject)].filter(([path, code]) => !isSame(before.get(path), code))
-    return changed.length === 0
-      ? null
-      : found(`changes ${listed(changed.map(([path]) => quote(path)))} of ${named(request)}, which is run`)
+    const [before, after] = [codeOf(oldObject, object), codeOf(object, oldObject)]
+    const changed = [...after].filter(([path, { value }]) => !isSame(before.get(path)?.value, value))
+    const gone = [...before].filter(([path]) => !after.has(path))
+    const left = new Set(gone.length === 0 ? [] : nodesOf(object, oldObject).map(pathOf))
+    // Without a command, the image's own runs; a step that goes altogether runs nothing.
+    const removed = gone.filter(([, { up }]) => up !== null && left.has(pathOf(up)))
+    const paths = [...changed, ...removed].map(([path]) => quote(path))
+    return paths.length === 0 ? null : found(`changes ${listed(paths)} of ${named(request)}, which is run`)
   },
 }
 
-const codeOf = (object: Json, other: Json): ReadonlyMap<string, Json> =>
+const codeOf = (object: Json, other: Json): ReadonlyMap<string, Node> =>
   new Map(
     nodesOf(object, other)
-      .filter((node) => CODE.has(node.key) && isBesideImage(node) && !isContainer(node))
-      .map((node) => [pathOf(node), node.value] as const),
+      .filter((node) => CODE.has(node.key) && (isBesideImage(node) || isStep(node)) && !isContainer(node))
+      .map((node) => [pathOf(node), node] as const),
   )
 
 const isBesideImage = ({ parent }: Node): boolean => isObject(parent) && typeof parent['image'] === 'string'
+
+const isStep = ({ up }: Node): boolean => ALONE.has(up?.key ?? '') || ALONE_IN.has(up?.up?.key ?? '')
 
 const isContainer = ({ up }: Node): boolean => CONTAINERS.has(up?.up?.key ?? '')

@@ -1,3 +1,4 @@
+import { isSame } from '../objects/equal.ts'
 import { titleOf } from '../objects/metadata.ts'
 import type { Rule } from '../rule.ts'
 import { found } from '../rule.ts'
@@ -20,15 +21,18 @@ const ANYWHERE: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Some ConfigMaps are rights in disguise: who is who, and which CA to believe. Reads the name alone; every verb counts.
+ * Some ConfigMaps are rights in disguise: who is who, and which CA to believe. Reads the name; every verb counts, but
+ * an UPDATE that changes nothing.
  */
 export const identityConfig: Rule = {
   id: 'identity-config',
   remedy: 'Ask a person to change who is who.',
   raises: 'Escalation',
   matches: [{ operations: ['CREATE', 'UPDATE', 'DELETE'], group: '', resource: 'configmaps' }],
-  find: (request) =>
-    NAMES.has(`${request.namespace}/${request.name}`) || ANYWHERE.has(request.name)
+  find: (request) => {
+    if (request.operation === 'UPDATE' && isSame(request.oldObject, request.object)) return null
+    return NAMES.has(`${request.namespace}/${request.name}`) || ANYWHERE.has(request.name)
       ? found(`writes ${titleOf(request)}, which decides who is who`)
-      : null,
+      : null
+  },
 }
