@@ -119,6 +119,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   namespaces: ['shop', 'vault', 'sre', 'obstat-system', 'kube-system', 'labelled'],
   serviceaccounts: ['sre-bot', 'app', 'default'],
   leases: ['sre-bot', 'kube-scheduler'],
+  configmaps: ['web', 'web', 'web', 'cart', 'cart', 'cart', 'db', 'db', 'aws-auth', 'argocd-rbac-cm'],
 }
 
 function storedObject(kind: Kind, namespace: string, random: Random): DraftObject {
@@ -149,10 +150,15 @@ function storedObject(kind: Kind, namespace: string, random: Random): DraftObjec
 }
 const apiVersion = (kind: Kind, version: string): string => (kind.group === '' ? version : `${kind.group}/${version}`)
 
-/** What stands around a pod: the ReplicaSet that it is of, its Deployment, and its peers. */
+/** What stands around it: the ReplicaSet that a pod is of, its Deployment and its peers; a claim that a StatefulSet may find. */
 function around(kind: Kind, stored: DraftObject, random: Random): readonly LiveObject[] {
-  if (kind.resource !== 'pods') return []
   const namespace = text(stored, 'metadata', 'namespace')
+  if (kind.resource === 'statefulsets' && random.chance(0.5)) {
+    const name = `data-${nameOf(stored)}-0`
+    const object = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, namespace }, spec: {} }
+    return [{ group: '', resource: 'persistentvolumeclaims', object }]
+  }
+  if (kind.resource !== 'pods') return []
   const count = random.pick([1, 2, 3])
   const owner = (apiKind: string, name: string, uid: string): DraftObject => ({
     apiVersion: 'apps/v1',

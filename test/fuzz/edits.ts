@@ -3,6 +3,7 @@ import type { Draft, DraftObject } from './draft.ts'
 import { at, isDraftObject, listAt, set } from './draft.ts'
 import type { Kind } from './kinds.ts'
 import { imageOf } from './kinds.ts'
+import { OPERATOR_EDITS } from './operator-edits.ts'
 import type { Random } from './random.ts'
 
 /** One thing that a writer does to an object. */
@@ -516,8 +517,8 @@ const WILD: readonly Edit[] = [
   }),
 ]
 
-export const EDITS: readonly Edit[] = [...REACH, ...PODS, ...KINDLY, ...WILD]
+export const EDITS: readonly Edit[] = [...REACH, ...PODS, ...KINDLY, ...OPERATOR_EDITS, ...WILD]
 /** Edits that keep to one area, so that two of them can be told apart. */
-export const TAME: readonly Edit[] = [...REACH, ...PODS, ...KINDLY]
+export const TAME: readonly Edit[] = [...REACH, ...PODS, ...KINDLY, ...OPERATOR_EDITS]
 
 export const fitting = (edits: readonly Edit[], kind: Kind): readonly Edit[] => edits.filter(({ fits }) => fits(kind))

@@ -1,4 +1,5 @@
 import type { Draft, DraftObject } from './draft.ts'
+import { OPERATORS } from './operators.ts'
 import type { Random } from './random.ts'
 
 /** One kind of object, and what a stored one looks like. */
@@ -70,6 +71,7 @@ const scaled = (random: Random): DraftObject => {
     status: { replicas: count, readyReplicas: count, availableReplicas: count, observedGeneration: 1 },
   }
 }
+const CLAIM: DraftObject = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } }
 const stateful = (random: Random): DraftObject => {
   const whole = scaled(random)
   Object.assign(whole['spec'] as DraftObject, {
@@ -77,6 +79,7 @@ const stateful = (random: Random): DraftObject => {
     podManagementPolicy: 'OrderedReady',
     persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
     updateStrategy: { type: 'RollingUpdate' },
+    ...(random.chance(0.3) ? { volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: CLAIM }] } : {}),
   })
   return whole
 }
@@ -102,7 +105,6 @@ const built = (
   more: Partial<Kind> = {},
 ): Kind => ({ group, versions, resource, kind, isNamespaced: true, body, subs: [], ...more })
 const wide = { isNamespaced: false }
-const none = (): DraftObject => ({})
 const spec =
   (of: (random: Random) => DraftObject): Kind['body'] =>
   (random) => ({ spec: of(random), status: {} })
@@ -211,7 +213,9 @@ const ORDINARY: readonly Kind[] = [
     }),
     { subs: ['status'] },
   ),
-  built('', ['v1'], 'serviceaccounts', 'ServiceAccount', none),
+  built('', ['v1'], 'serviceaccounts', 'ServiceAccount', (random) =>
+    random.chance(0.5) ? { imagePullSecrets: [{ name: 'registry' }] } : {},
+  ),
   built(
     '',
     ['v1'],
@@ -252,6 +256,9 @@ const ORDINARY: readonly Kind[] = [
         scaleTargetRef: { kind: 'Deployment', name: 'web', apiVersion: 'apps/v1' },
         minReplicas: 3,
         maxReplicas: 6,
+        metrics: [
+          { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
+        ],
       },
       status: { currentReplicas: random.pick([3, 6]), desiredReplicas: 3 },
     }),
@@ -554,6 +561,7 @@ export const KINDS: readonly Kind[] = [
   ...OURS,
   ...CUSTOM,
   ...CUSTOM,
+  ...OPERATORS,
 ]
 
 export const DEPLOYMENT = WORKLOADS[0]!

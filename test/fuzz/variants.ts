@@ -163,13 +163,14 @@ export const STRICTER: readonly Variant[] = [
   { name: 'stale', make: (it: Case): Case | null => inWorld(it, { ageMs: 60_000 }) },
   {
     name: 'nothing to read',
-    // But what selects the pod: with none of it, another label of the pod costs nobody anything.
+    // But what an act takes from: where nothing selects a pod, its labels cost nobody anything; where there is no claim, none is taken over.
     make: (it: Case): Case | null =>
       inWorld(it, {
-        live:
-          field(it.request, 'resource', 'resource') === 'pods'
-            ? it.world.live.filter(({ object }) => field(object, 'spec', 'selector') !== undefined)
-            : [],
+        live: it.world.live.filter(
+          ({ resource, object }) =>
+            resource !== field(it.request, 'resource', 'resource') &&
+            (resource === 'persistentvolumeclaims' || field(object, 'spec', 'selector') !== undefined),
+        ),
       }),
   },
   {

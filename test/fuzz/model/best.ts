@@ -1,6 +1,7 @@
 import { field, list, text } from '../../../src/api/json.ts'
 import type { Act } from './act.ts'
 import { isProtected } from './act.ts'
+import { saysWhoIsWho } from './operators.ts'
 import type { Change } from './flat.ts'
 import { amount, changesOf, flatten } from './flat.ts'
 import type { Class } from './verdict.ts'
@@ -136,6 +137,7 @@ const rows: readonly Row[] = [
     'label or annotation of a team',
     (act) =>
       isIn(act, '', 'configmaps', 'services') &&
+      !saysWhoIsWho(act) &&
       isPlain(act) &&
       only(act, ({ path }) => /^metadata>(labels|annotations)>team\.example\/[a-z]+$/.test(path)),
   ],
@@ -144,6 +146,7 @@ const rows: readonly Row[] = [
     'ConfigMap value',
     (act) =>
       isIn(act, '', 'configmaps') &&
+      !saysWhoIsWho(act) &&
       isPlain(act) &&
       only(
         act,
@@ -155,6 +158,7 @@ const rows: readonly Row[] = [
     'new ConfigMap',
     (act) =>
       isIn(act, '', 'configmaps') &&
+      !saysWhoIsWho(act) &&
       isPlain(act) &&
       act.operation === 'CREATE' &&
       [...act.is.keys()].every((path) =>
@@ -185,7 +189,7 @@ const rows: readonly Row[] = [
           path === 'spec>resources>requests>storage' && from !== undefined && to !== undefined && isMore(from, to),
       ),
   ],
-  ['Change', 'home ConfigMap', (act) => isIn(act, '', 'configmaps') && isCleanup(act)],
+  ['Change', 'home ConfigMap', (act) => isIn(act, '', 'configmaps') && !saysWhoIsWho(act) && isCleanup(act)],
   ['Change', 'finished Job at home', (act) => isIn(act, 'batch', 'jobs') && isCleanup(act) && isFinished(act)],
 ]
 

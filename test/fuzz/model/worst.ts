@@ -2,8 +2,25 @@ import { field, list, text } from '../../../src/api/json.ts'
 import { OWN_NAMESPACE } from '../world.ts'
 import type { Act } from './act.ts'
 import { holdsAgents, isNamedAccount, isProtected, ownsIt } from './act.ts'
-import type { Change, Scalar } from './flat.ts'
+import type { Scalar } from './flat.ts'
 import { amount } from './flat.ts'
+import { operators } from './operators.ts'
+import type { Row } from './questions.ts'
+import {
+  BUILT_IN,
+  counts,
+  gains,
+  holdsPods,
+  is,
+  isNew,
+  isOpaque,
+  isReal,
+  isText,
+  isUpdate,
+  isWrite,
+  loses,
+  touches,
+} from './questions.ts'
 import type { Class } from './verdict.ts'
 
 /** What an act is at least, and for which reason. */
@@ -11,46 +28,7 @@ export interface Floor {
   readonly class: Class
   readonly why: string
 }
-type Row = readonly [Class, string, (act: Act) => boolean]
 
-const WORKLOADS = new Set([
-  'deployments',
-  'statefulsets',
-  'daemonsets',
-  'replicasets',
-  'replicationcontrollers',
-  'jobs',
-  'cronjobs',
-  'podtemplates',
-])
-const BUILT_IN = /^$|^(apps|batch|extensions|policy|autoscaling)$|\.k8s\.io$/
-
-const is = (group: string, ...resources: readonly string[]): ((act: Act) => boolean) => {
-  const known = new Set(resources)
-  return (act) => act.group === group && (known.size === 0 || known.has(act.resource))
-}
-const isOpaque = is('', 'configmaps', 'secrets')
-const isUpdate = (act: Act): boolean => act.operation === 'UPDATE'
-const isWrite = (act: Act): boolean => act.operation === 'CREATE' || isUpdate(act)
-/** A write that is not a no-op, or a delete. */
-const counts = (act: Act): boolean => (isUpdate(act) ? act.changes.some(isReal) : act.operation !== 'CONNECT')
-const isReal = ({ path }: Change): boolean =>
-  !/^metadata>(managedFields|resourceVersion|generation|annotations>kubectl\.kubernetes\.io\/last-applied)/.test(path)
-const touches = (act: Act, path: RegExp): boolean => act.changes.some((change) => path.test(change.path))
-const gains = (act: Act, path: RegExp, value?: (to: Scalar, from: Scalar | undefined) => boolean): boolean =>
-  act.changes.some(
-    ({ path: at, from, to }) => path.test(at) && to !== undefined && (value === undefined || value(to, from)),
-  )
-const loses = (act: Act, path: RegExp): boolean =>
-  act.changes.some(({ path: at, from, to }) => path.test(at) && from !== undefined && to === undefined)
-
-/** Objects that hold pods: what is written into their pod template runs. */
-const holdsPods = (act: Act): boolean =>
-  act.sub === '' &&
-  isWhole(act) &&
-  ((WORKLOADS.has(act.resource) && /^(|apps|batch|extensions)$/.test(act.group)) || is('', 'pods')(act))
-/** A pod spec that the API server would take has a container with an image. */
-const isWhole = (act: Act): boolean => [...act.is.keys()].some((path) => /(^|>)spec>containers>[^>]+>image$/.test(path))
 /** Ephemeral containers stand in pods alone: the API server takes no template with one. */
 const inContainer = (rest: string): RegExp =>
   new RegExp(`(^spec>ephemeralContainers|(^|>)spec>(containers|initContainers))>[^>]+>${rest}`)
@@ -198,12 +176,6 @@ const escalation: readonly Row[] = [
       (act.sub === 'binding' || act.resource === 'bindings'),
   ],
 ]
-
-/** A value that stood nowhere among these paths before. */
-function isNew(act: Act, path: RegExp): (to: Scalar) => boolean {
-  const before = new Set([...act.was].flatMap(([at, value]) => (path.test(at) ? [value] : [])))
-  return (to) => !before.has(to)
-}
 
 const ACCOUNT = /^(?!metadata>|status>)(.*>)(serviceAccountName|serviceAccount)$/
 
@@ -454,9 +426,6 @@ function autoscalerCuts(act: Act): boolean {
   return gains(act, /^spec>maxReplicas$/, (to) => typeof to === 'number' && isDrastic(now, to))
 }
 
-/** Types that the API server would not take are nobody's act. */
-const isText = (value: Scalar): boolean => typeof value === 'string' && /^[a-z]/.test(value)
-
 function repositoryOf(image: string): string {
   const [name = ''] = image.split('@')
   return name.replace(/:[^:/]*$/, '')
@@ -537,7 +506,7 @@ const change: readonly Row[] = [
   ],
 ]
 
-const rows = [...tampering, ...escalation, ...destructive, ...change]
+const rows = [...tampering, ...escalation, ...destructive, ...operators, ...change]
 
 const hasSpec = (flat: Act['is']): boolean => [...flat.keys()].some((path) => path.startsWith('spec>'))
 
