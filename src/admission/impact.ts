@@ -53,9 +53,12 @@ export async function inTime<T>(
   } finally {
     clearTimeout(timer)
     // Whatever is still being read is wanted by nobody.
-    end.abort()
+    end.abort(OVER)
   }
 }
+
+/** Made once: an abort without a reason makes an exception with a stack each time. */
+const OVER = new Error('the card has been read')
 
 const TOO_LATE: Outcome = { ok: false, why: 'no answer in time' }
 

@@ -1,3 +1,4 @@
+import type { Result } from '../api/result.ts'
 import { sha256Hex } from './canonical.ts'
 import type { Verify } from './verified.ts'
 
@@ -5,6 +6,8 @@ import type { Verify } from './verified.ts'
 const MAX_KEYS = 1024
 /** Signatures of one key: one act is many reviews, so the last ones come again. */
 const MAX_SIGNATURES = 64
+/** Statements of 32 KiB at most; one act is many reviews here, too. */
+const MAX_STATEMENTS = 64
 
 /** A pure function of a text, computed once for each text while there are not too many. */
 export function rememberText<V>(compute: (text: string) => V): (text: string) => V {
@@ -16,6 +19,21 @@ export function rememberText<V>(compute: (text: string) => V): (text: string) =>
     if (known.size >= MAX_KEYS) known.clear()
     known.set(text, value)
     return value
+  }
+}
+
+/** As `read`, a pure function of bytes, but what was read well lately is known by its SHA-256 and not read again. */
+export function rememberRead<V>(read: (bytes: Uint8Array) => Result<V>): (bytes: Uint8Array) => Result<V> {
+  const known = new Map<string, Result<V>>()
+  return (bytes) => {
+    const digest = sha256Hex(bytes)
+    const found = known.get(digest)
+    if (found !== undefined) return found
+    const result = read(bytes)
+    if (!result.ok) return result
+    if (known.size >= MAX_STATEMENTS) known.clear()
+    known.set(digest, result)
+    return result
   }
 }
 

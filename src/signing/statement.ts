@@ -6,6 +6,7 @@ import type { Act, SignedAct } from './act.ts'
 import { intentSha256 } from './act.ts'
 import { canonical, sha256Hex } from './canonical.ts'
 import { readJsonBytes } from './json.ts'
+import { rememberRead } from './remembered.ts'
 
 /** What a person signs (APPROVALS section 2). Times are RFC 3339 in UTC, whole seconds. */
 export type Statement = {
@@ -41,11 +42,13 @@ export const payloadOf = (statement: Statement): Buffer => Buffer.from(canonical
  * The statement that a payload is: its own RFC 8785 form and at most 32 KiB, every field there, no other, and every
  * intent digest that of its act. Whether its times, names and acts are the right ones is for the caller to judge.
  */
-export function parseStatement(payload: Uint8Array): Result<Statement> {
-  if (payload.length > MAX_PAYLOAD_BYTES) return issue('', `expected at most ${MAX_PAYLOAD_BYTES} bytes`)
-  const read = readJsonBytes(payload)
-  if (!read.ok) return read
-  const { value } = read
+export const parseStatement = (payload: Uint8Array): Result<Statement> =>
+  payload.length > MAX_PAYLOAD_BYTES ? issue('', `expected at most ${MAX_PAYLOAD_BYTES} bytes`) : read(payload)
+
+const readAnew = (payload: Uint8Array): Result<Statement> => {
+  const json = readJsonBytes(payload)
+  if (!json.ok) return json
+  const { value } = json
   if (!isObject(value)) return issue('', 'expected an object')
   if (!Buffer.from(canonical(value)).equals(payload)) return issue('', 'expected the RFC 8785 form of the statement')
   const issues = [...checkFields(value, statementFields(value), ''), ...checkActs(value)]
@@ -54,6 +57,8 @@ export function parseStatement(payload: Uint8Array): Result<Statement> {
   const wrong = statement.acts.flatMap(digestIssues)
   return wrong.length > 0 ? bad(wrong) : ok(statement)
 }
+
+const read = rememberRead(readAnew)
 
 /** Milliseconds since 1970 of a time as statements write it, or undefined. */
 export function timeMs(text: string): number | undefined {
