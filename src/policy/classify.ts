@@ -55,19 +55,16 @@ function covering(request: Request, catalogue: Catalogue): Covering {
 /** The class of one request: its verb's, lowered by the one closed list of harmless acts, raised by every rule that finds something. */
 export function classify(request: Request, facts: Facts, catalogue: Catalogue): Classification {
   const { harmless, rules } = covering(request, catalogue)
-  const lowered = harmless
-    .flatMap((entry) => {
-      const proof = entry.proves(request, facts)
-      return proof === null ? [] : [{ ...entry, proof }]
-    })
-    .reduce<Proved | null>(
-      (best, entry) => (best === null || isWorse(best.lowersTo, entry.lowersTo) ? entry : best),
-      null,
-    )
-  const hits = rules.flatMap((rule) => {
+  let lowered: Proved | null = null
+  for (const entry of harmless) {
+    const proof = entry.proves(request, facts)
+    if (proof !== null && (lowered === null || isWorse(lowered.lowersTo, entry.lowersTo))) lowered = { ...entry, proof }
+  }
+  const hits: Hit[] = []
+  for (const rule of rules) {
     const hit = rule.find(request, facts)
-    return hit === null ? [] : [{ rule, finding: { rule: rule.id, raises: hit.raises ?? rule.raises, what: hit.what } }]
-  })
+    if (hit !== null) hits.push({ rule, finding: { rule: rule.id, raises: hit.raises ?? rule.raises, what: hit.what } })
+  }
   const sorted = hits.sort(
     (a, b) =>
       Number(isWorse(b.finding.raises, a.finding.raises)) - Number(isWorse(a.finding.raises, b.finding.raises)) ||
@@ -86,6 +83,11 @@ export function classify(request: Request, facts: Facts, catalogue: Catalogue): 
 }
 
 type Proved = Harmless & { readonly proof: Found }
+
+interface Hit {
+  readonly rule: Rule
+  readonly finding: Finding
+}
 
 /** What is known of an act from its verb alone: the floor for every resource that nobody has heard of. */
 export function classOfVerb(request: Request): Class {

@@ -64,13 +64,13 @@ function metadataOf(object: Json, list: Node): Json {
  */
 export function podSpecChanges(request: Request, facts: Facts): readonly PodSpecChange[] {
   if (!isWrite(request) || isOpaque(request) || isRunOfCronJob(request, facts)) return []
-  return changesBetween(request.oldObject, request.object)
+  return changesOf(request)
 }
 
-function changesBetween(oldObject: Json, object: Json): readonly PodSpecChange[] {
+const changesOf = rememberLatest(({ oldObject, object }: Request): readonly PodSpecChange[] => {
   const before = new Map(podSpecs(oldObject, object).map((one) => [one.path, one]))
   return podSpecs(object, oldObject).map((to) => ({ path: to.path, from: before.get(to.path) ?? null, to }))
-}
+})
 
 /** A CREATE or UPDATE of an object, by any subresource that carries the whole of it. */
 export const isWrite = (request: Request): boolean => request.operation === 'CREATE' || request.operation === 'UPDATE'

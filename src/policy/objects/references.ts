@@ -13,7 +13,9 @@ export interface Difference {
  * which stands for the emptying of it.
  */
 export const finalizerChanges = (request: Request): Difference =>
-  request.operation === 'UPDATE' ? difference(finalizersOf(request.oldObject), finalizersOf(request.object)) : NONE
+  request.operation !== 'UPDATE' || isShared(request, 'finalizers')
+    ? NONE
+    : difference(finalizersOf(request.oldObject), finalizersOf(request.object))
 
 /** Finalizers of a new object but those that the API server puts there itself (StorageObjectInUseProtection admission). */
 export const ownFinalizers = (request: Request): readonly string[] =>
@@ -23,16 +25,21 @@ export const ownFinalizers = (request: Request): readonly string[] =>
 
 /** ownerReferences (metav1.OwnerReference) that an UPDATE adds and removes; a changed one is both. Each as `Kind "name"`. */
 export function ownerChanges(request: Request): Difference {
-  if (request.operation !== 'UPDATE') return NONE
+  if (request.operation !== 'UPDATE' || isShared(request, 'ownerReferences')) return NONE
   const before = ownersOf(request.oldObject)
   const after = ownersOf(request.object)
   const { added, removed } = difference([...before.keys()], [...after.keys()])
   return { added: added.map((key) => after.get(key) ?? key), removed: removed.map((key) => before.get(key) ?? key) }
 }
 
+/** Are both sides the very same value (see admission/sharing), or is there none? */
+const isShared = ({ oldObject, object }: Request, list: string): boolean =>
+  field(oldObject, 'metadata', list) === field(object, 'metadata', list)
+
 const NONE: Difference = { added: [], removed: [] }
 
 function difference(before: readonly string[], after: readonly string[]): Difference {
+  if (before.length === 0 && after.length === 0) return NONE
   const was = new Set(before)
   const is = new Set(after)
   return { added: [...is].filter((one) => !was.has(one)), removed: [...was].filter((one) => !is.has(one)) }

@@ -25,7 +25,7 @@ const OPAQUE = new Set([
 ])
 
 /** Do the keys of this kind of object mean nothing to a controller that runs pods? */
-export const isOpaque = (request: Request): boolean => OPAQUE.has(`${request.group}/${request.resource}`)
+export const isOpaque = rememberLatest((request: Request) => OPAQUE.has(`${request.group}/${request.resource}`))
 
 /**
  * Every value below an object that says what shall be: all but its own metadata and status. Items of a list go by their

@@ -52,13 +52,16 @@ function changedImages(request: Request): readonly ChangedImage[] {
   const { oldObject, object } = request
   const before = imagesOf(oldObject, object)
   const changed = [...imagesOf(object, oldObject)].filter(([path, to]) => before.get(path) !== to)
-  if (changed.length === 0) return []
-  const repositories = new Set([...imagesOf(oldObject).values()].map(repositoryOf))
-  const folders = new Set([...repositories].map(folderOf))
+  // All that the workload runs is looked at only where it is asked: an ordinary release stays in its repository.
+  let all: readonly string[] | null = null
+  const repositories = (): readonly string[] => (all ??= [...imagesOf(oldObject).values()].map(repositoryOf))
   return changed.map(([path, to]) => {
     const from = before.get(path)
     const repository = repositoryOf(to)
-    const isKnown = repositories.has(repository) || (from === undefined && folders.has(folderOf(repository)))
+    const isKnown =
+      (from !== undefined && repositoryOf(from) === repository) ||
+      repositories().includes(repository) ||
+      (from === undefined && repositories().map(folderOf).includes(folderOf(repository)))
     return { from: from === undefined ? 'new' : quote(from), to, isKnown }
   })
 }

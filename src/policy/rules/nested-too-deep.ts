@@ -1,5 +1,5 @@
 import type { Json } from '../../api/json.ts'
-import { entries } from '../../api/json.ts'
+import { entries, isArray } from '../../api/json.ts'
 import { titleOf } from '../objects/metadata.ts'
 import { MAX_LEVELS } from '../objects/walk.ts'
 import type { Rule } from '../rule.ts'
@@ -17,12 +17,15 @@ export const nestedTooDeep: Rule = {
   find: (request) => (isTooDeep(request.object) ? found(`nests ${titleOf(request)} too deep to be read`) : null),
 }
 
-/** Iterative, level by level; metadata has a shape of its own, and who owns which field is written there as deep again. */
-function isTooDeep(object: Json): boolean {
-  let level: readonly Json[] = entries(object).flatMap(([key, value]) => (key === 'metadata' ? [] : [value]))
-  for (let depth = 1; level.length > 0; depth++) {
-    if (depth > MAX_LEVELS) return true
-    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []))
-  }
+/** Metadata has a shape of its own, and who owns which field is written there as deep again. */
+const isTooDeep = (object: Json): boolean =>
+  entries(object).some(([key, value]) => key !== 'metadata' && isDeeper(value, MAX_LEVELS))
+
+/** Is there a value more than so many levels below? It goes down no further than that, so depth costs no stack. */
+function isDeeper(value: Json, levels: number): boolean {
+  if (levels === 0) return true
+  if (typeof value !== 'object' || value === null) return false
+  if (isArray(value)) return value.some((item) => isDeeper(item, levels - 1))
+  for (const key in value) if (isDeeper(value[key] ?? null, levels - 1)) return true
   return false
 }
