@@ -55,11 +55,7 @@ function covering(request: Request, catalogue: Catalogue): Covering {
 /** The class of one request: its verb's, lowered by the one closed list of harmless acts, raised by every rule that finds something. */
 export function classify(request: Request, facts: Facts, catalogue: Catalogue): Classification {
   const { harmless, rules } = covering(request, catalogue)
-  let lowered: Proved | null = null
-  for (const entry of harmless) {
-    const proof = entry.proves(request, facts)
-    if (proof !== null && (lowered === null || isWorse(lowered.lowersTo, entry.lowersTo))) lowered = { ...entry, proof }
-  }
+  const lowered = loweredBy(harmless, request, facts)
   const hits: Hit[] = []
   for (const rule of rules) {
     const hit = rule.find(request, facts)
@@ -87,6 +83,16 @@ type Proved = Harmless & { readonly proof: Found }
 interface Hit {
   readonly rule: Rule
   readonly finding: Finding
+}
+
+/** The entry that proves the act to be the least, the first of them. */
+function loweredBy(harmless: readonly Harmless[], request: Request, facts: Facts): Proved | null {
+  let best: Proved | null = null
+  for (const entry of harmless) {
+    const proof = entry.proves(request, facts)
+    if (proof !== null && (best === null || isWorse(best.lowersTo, entry.lowersTo))) best = { ...entry, proof }
+  }
+  return best
 }
 
 /** What is known of an act from its verb alone: the floor for every resource that nobody has heard of. */
