@@ -32,7 +32,7 @@ export const configKeys: Rule = {
     if (request.namespace === agentOf(facts, request.user).homeNamespace) return null
     const gone = [...before.keys()].find((key) => !after.has(key))
     if (gone !== undefined) return found(`removes the key ${quote(gone)} from ${titleOf(request)}`)
-    const emptied = [...before].find(([key, value]) => value !== '' && after.get(key) === '')
+    const emptied = [...before].find(([key, value]) => isWritten(value) && !isWritten(after.get(key)))
     if (emptied !== undefined) return found(`empties the key ${quote(emptied[0])} of ${titleOf(request)}`)
     return freezes(request) ? found(`makes ${titleOf(request)} immutable`) : null
   },
@@ -40,6 +40,9 @@ export const configKeys: Rule = {
 
 const contentOf = (object: Json): ReadonlyMap<string, Json> =>
   new Map([...entries(object, 'data'), ...entries(object, 'binaryData')])
+
+/** What is no text is no value: the API server takes none. */
+const isWritten = (value: Json | undefined): boolean => typeof value === 'string' && value !== ''
 
 const isSameContent = (before: ReadonlyMap<string, Json>, after: ReadonlyMap<string, Json>): boolean =>
   before.size === after.size && [...before].every(([key, value]) => isSame(value, after.get(key)))

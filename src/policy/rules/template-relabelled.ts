@@ -43,12 +43,12 @@ const templateOf = (object: Json): Json => given(object, 'spec', 'template') ?? 
 
 const isRelabelled = ({ operation, oldObject, object, namespace }: Request): boolean =>
   namespace !== '' &&
-  labelsOf(templateOf(object)).size > 0 &&
-  (operation === 'CREATE' ||
-    !isSame(
-      given(templateOf(oldObject), 'metadata', 'labels') ?? null,
-      given(templateOf(object), 'metadata', 'labels') ?? null,
-    ))
+  (operation === 'CREATE'
+    ? labelsOf(templateOf(object)).size > 0
+    : !isSame(
+        given(templateOf(oldObject), 'metadata', 'labels') ?? null,
+        given(templateOf(object), 'metadata', 'labels') ?? null,
+      ))
 
 const readOf = ({ group, resource }: typeof SERVICES, request: Request): ListRead =>
   listOf(group, 'v1', resource, request.namespace)
