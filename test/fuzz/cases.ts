@@ -150,13 +150,21 @@ function storedObject(kind: Kind, namespace: string, random: Random): DraftObjec
 }
 const apiVersion = (kind: Kind, version: string): string => (kind.group === '' ? version : `${kind.group}/${version}`)
 
-/** What stands around it: the ReplicaSet that a pod is of, its Deployment and its peers; a claim that a StatefulSet may find. */
+/**
+ * What stands around it: the ReplicaSet that a pod is of, its Deployment and its peers; a claim that a StatefulSet
+ * may find; the Service of a Deployment.
+ */
 function around(kind: Kind, stored: DraftObject, random: Random): readonly LiveObject[] {
   const namespace = text(stored, 'metadata', 'namespace')
   if (kind.resource === 'statefulsets' && random.chance(0.5)) {
     const name = `data-${nameOf(stored)}-0`
     const object = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, namespace }, spec: {} }
     return [{ group: '', resource: 'persistentvolumeclaims', object }]
+  }
+  if (kind.resource === 'deployments' && random.chance(0.5)) {
+    const spec = { selector: { track: 'live' }, ports: [{ port: 80 }] }
+    const object = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'live', namespace }, spec }
+    return [{ group: '', resource: 'services', object }]
   }
   if (kind.resource !== 'pods') return []
   const count = random.pick([1, 2, 3])

@@ -57,7 +57,10 @@ export function podSpec(random: Random): DraftObject {
   }
 }
 
-const template = (random: Random): DraftObject => ({ metadata: { labels: { app: 'web' } }, spec: podSpec(random) })
+const template = (random: Random): DraftObject => ({
+  metadata: { labels: { app: 'web', ...(random.chance(0.3) ? { track: 'live' } : {}) } },
+  spec: podSpec(random),
+})
 const replicas = (random: Random): number => random.pick([1, 2, 3, 3, 4, 5, 10, 100])
 const scaled = (random: Random): DraftObject => {
   const count = replicas(random)

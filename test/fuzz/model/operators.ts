@@ -1,17 +1,27 @@
 import { field, list, text } from '../../../src/api/json.ts'
 import type { Act } from './act.ts'
+import type { Scalar } from './flat.ts'
 import type { Row } from './questions.ts'
-import { counts, gains, holdsPods, is, isText, isUpdate, isWrite, loses, touches } from './questions.ts'
+import {
+  counts,
+  creates,
+  gains,
+  holdsPods,
+  is,
+  isPlain,
+  isText,
+  isUpdate,
+  isWrite,
+  loses,
+  touches,
+  updates,
+} from './questions.ts'
 
-const isPlain = (act: Act): boolean => act.sub === ''
-const updates = (act: Act, path: RegExp): boolean => isUpdate(act) && isPlain(act) && touches(act, path)
-/** Without a spec the API server would take none of these. */
-const creates = (act: Act): boolean =>
-  act.operation === 'CREATE' && isPlain(act) && [...act.is.keys()].some((path) => path.startsWith('spec>'))
 const becomes = (act: Act, path: RegExp, value: string | boolean): boolean =>
   gains(act, path, (to, from) => to === value && from !== value)
 const annotates = (act: Act, key: string, value = /./): boolean =>
   gains(act, new RegExp(`^metadata>annotations>${key}$`), (to) => value.test(String(to)))
+const isFolder = (value: Scalar): boolean => typeof value === 'string' && value.startsWith('/')
 const number = (act: Act, path: string, side: 'was' | 'is'): number => Number(act[side].get(path) ?? NaN)
 
 const rights: readonly Row[] = [
@@ -28,7 +38,7 @@ const rights: readonly Row[] = [
     'Escalation',
     'hostPath volume',
     (act) =>
-      is('', 'persistentvolumes')(act) && isWrite(act) && isPlain(act) && gains(act, /^spec>hostPath>path$/, isText),
+      is('', 'persistentvolumes')(act) && isWrite(act) && isPlain(act) && gains(act, /^spec>hostPath>path$/, isFolder),
   ],
   [
     'Escalation',
@@ -301,7 +311,26 @@ const pods: readonly Row[] = [
       gains(act, /^spec>template>spec>priorityClassName$/, (to) => to === 'system-cluster-critical'),
   ],
   ['Destructive', 'claims of another', takesClaims],
+  ['Destructive', 'out of its Service', leavesService],
 ]
+
+const TRACK = 'spec>template>metadata>labels>track'
+/** The pods of its next rollout get no traffic of the Service that they are in. */
+function leavesService(act: Act): boolean {
+  return (
+    is('apps', 'deployments')(act) &&
+    isUpdate(act) &&
+    isPlain(act) &&
+    act.was.get(TRACK) === 'live' &&
+    act.is.get(TRACK) !== 'live' &&
+    act.world.live.some(
+      ({ resource, object }) =>
+        resource === 'services' &&
+        text(object, 'metadata', 'namespace') === act.namespace &&
+        text(object, 'spec', 'selector', 'track') === 'live',
+    )
+  )
+}
 
 /** A new StatefulSet finds claims by their names. */
 function takesClaims(act: Act): boolean {
@@ -331,7 +360,7 @@ const devices: readonly Row[] = [
     'Destructive',
     'disk of a node',
     (act) =>
-      is('', 'persistentvolumes')(act) && isWrite(act) && isPlain(act) && gains(act, /^spec>local>path$/, isText),
+      is('', 'persistentvolumes')(act) && isWrite(act) && isPlain(act) && gains(act, /^spec>local>path$/, isFolder),
   ],
   [
     'Destructive',

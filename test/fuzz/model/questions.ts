@@ -52,3 +52,9 @@ export function isNew(act: Act, path: RegExp): (to: Scalar) => boolean {
 
 /** Types that the API server would not take are nobody's act. */
 export const isText = (value: Scalar): boolean => typeof value === 'string' && /^[a-z]/.test(value)
+
+export const isPlain = (act: Act): boolean => act.sub === ''
+export const updates = (act: Act, path: RegExp): boolean => isUpdate(act) && isPlain(act) && touches(act, path)
+/** Without a spec the API server would take none of these. */
+export const creates = (act: Act): boolean =>
+  act.operation === 'CREATE' && isPlain(act) && [...act.is.keys()].some((path) => path.startsWith('spec>'))

@@ -4,6 +4,7 @@ import type { Act } from './act.ts'
 import { holdsAgents, isNamedAccount, isProtected, ownsIt } from './act.ts'
 import type { Scalar } from './flat.ts'
 import { amount } from './flat.ts'
+import { coreKinds } from './core-kinds.ts'
 import { operators } from './operators.ts'
 import type { Row } from './questions.ts'
 import {
@@ -93,7 +94,7 @@ const tampering: readonly Row[] = [
   [
     'Tampering',
     'finalize',
-    (act) => is('', 'namespaces')(act) && act.sub === 'finalize' && touches(act, /^spec>finalizers/),
+    (act) => is('', 'namespaces')(act) && act.sub === 'finalize' && isWrite(act) && counts(act),
   ],
   [
     'Tampering',
@@ -506,7 +507,7 @@ const change: readonly Row[] = [
   ],
 ]
 
-const rows = [...tampering, ...escalation, ...destructive, ...operators, ...change]
+const rows = [...tampering, ...escalation, ...destructive, ...operators, ...coreKinds, ...change]
 
 const hasSpec = (flat: Act['is']): boolean => [...flat.keys()].some((path) => path.startsWith('spec>'))
 
