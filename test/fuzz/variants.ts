@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/api/json.ts'
-import { field } from '../../src/api/json.ts'
+import { field, text } from '../../src/api/json.ts'
 import type { Draft, DraftObject } from './draft.ts'
 import { at, copy, isDraftObject, set } from './draft.ts'
 import type { Random } from './random.ts'
@@ -9,6 +9,8 @@ import type { AgentSpec, Case, World } from './world.ts'
 export interface Variant {
   readonly name: string
   readonly make: (it: Case, random: Random) => Case | null
+  /** The class is the same, but scope or dry run may make another verdict of it. */
+  readonly isVerdictApart?: true
 }
 
 const requestOf = (it: Case): DraftObject => copy(it.request) as DraftObject
@@ -115,8 +117,70 @@ export const RESPELT: readonly Variant[] = [
   {
     name: 'for real or as a dry run',
     make: (it: Case): Case | null => respelt(it, { ...requestOf(it), dryRun: it.request['dryRun'] !== true }),
+    isVerdictApart: true,
   },
+  { name: 'the object instead of its scale', make: withoutScale, isVerdictApart: true },
+  { name: 'an eviction instead of a delete', make: asEviction, isVerdictApart: true },
 ]
+
+/**
+ * A count written through `/scale` is one written into the object. Not where that is being deleted: a Scale does not say
+ * so, and obstat reads no object to learn it.
+ */
+function withoutScale(it: Case): Case | null {
+  const request = requestOf(it)
+  const { resource, name, namespace } = request
+  const stored = it.world.live.find(
+    (one) =>
+      one.group === text(resource ?? null, 'group') &&
+      one.resource === text(resource ?? null, 'resource') &&
+      text(one.object, 'metadata', 'name') === name &&
+      text(one.object, 'metadata', 'namespace') === namespace,
+  )?.object
+  const count = field(request['object'] ?? null, 'spec', 'replicas') ?? 0
+  if (request['subResource'] !== 'scale' || stored === undefined || isGoing(stored)) return null
+  if (field(stored, 'spec', 'replicas') !== (field(request['oldObject'] ?? null, 'spec', 'replicas') ?? 0)) return null
+  const object = copy(stored) as DraftObject
+  set(at(object, 'spec'), 'replicas', count as Draft)
+  const kind = { ...at(request, 'resource'), kind: text(stored, 'kind') }
+  Reflect.deleteProperty(kind, 'resource')
+  return respelt(it, {
+    ...request,
+    subResource: '',
+    requestSubResource: '',
+    kind,
+    requestKind: kind,
+    oldObject: copy(stored),
+    object,
+  })
+}
+
+const isGoing = (object: JsonObject): boolean => text(object, 'metadata', 'deletionTimestamp') !== ''
+
+/** A pod goes either way. */
+function asEviction(it: Case): Case | null {
+  const request = requestOf(it)
+  const { operation, subResource, name, namespace, options } = request
+  const isDelete = operation === 'DELETE' && field(request, 'resource', 'resource') === 'pods'
+  if (!isDelete || name === '' || subResource !== undefined) return null
+  const kind = { group: 'policy', version: 'v1', kind: 'Eviction' }
+  return respelt(it, {
+    ...request,
+    operation: 'CREATE',
+    subResource: 'eviction',
+    requestSubResource: 'eviction',
+    kind,
+    requestKind: kind,
+    oldObject: null,
+    object: {
+      kind: 'Eviction',
+      apiVersion: 'policy/v1',
+      metadata: { name: name ?? '', namespace: namespace ?? '' },
+      deleteOptions: options ?? {},
+    },
+    options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1' },
+  })
+}
 
 /** The version says where an HPA keeps its spec. */
 const isAutoscaler = (request: DraftObject): boolean =>

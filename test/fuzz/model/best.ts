@@ -150,7 +150,8 @@ const rows: readonly Row[] = [
       isPlain(act) &&
       only(
         act,
-        ({ path, from, to }) => /^data>plain[a-z]*$/.test(path) && from !== undefined && to !== undefined && to !== '',
+        ({ path, from, to }) =>
+          /^data>plain[a-z]*$/.test(path) && from !== undefined && typeof to === 'string' && to !== '',
       ),
   ],
   [
