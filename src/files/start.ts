@@ -5,6 +5,7 @@ import { entries, text } from '../api/json.ts'
 import type { ActionPolicy, ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
 import type { Labels } from '../policy/facts.ts'
 import { policyOf } from '../policy/action-policy.ts'
+import type { Read } from '../policy/read.ts'
 import { keyOf } from '../policy/read.ts'
 import { clusterOf } from './folder.ts'
 import { BadFolder } from './reading.ts'
@@ -69,15 +70,15 @@ const labelsOf = (namespace: Json): Labels =>
 /** Reads what is on the disk now. A kind that the folder does not hold is a kind of which nothing exists. */
 export const fileReader = (store: Store): Reader => ({
   read: (reads) =>
-    attempt(
-      () =>
-        new Map(
-          reads.map((read) => [keyOf(read), read.verb === 'get' ? store.get(read, read.name) : store.list(read)]),
-        ),
-    ),
-  approvers: () => attempt(() => store.list(placeOf('Approver')) as unknown as readonly Approver[]),
+    attempt(() => {
+      const all = store.thisTurn()
+      const answer = (read: Read): Json =>
+        read.verb === 'get' ? store.get(read, read.name, all) : store.list(read, all)
+      return new Map(reads.map((read) => [keyOf(read), answer(read)]))
+    }),
+  approvers: () => attempt(() => store.list(placeOf('Approver'), store.thisTurn()) as unknown as readonly Approver[]),
   approvalRequest: (name) =>
-    attempt(() => store.get(placeOf('ApprovalRequest'), name) as unknown as ApprovalRequest | null),
+    attempt(() => store.get(placeOf('ApprovalRequest'), name, store.thisTurn()) as unknown as ApprovalRequest | null),
 })
 
 /** A promise that a fault rejects, as callers of a port expect. */

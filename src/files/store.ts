@@ -28,6 +28,7 @@ export class Store {
   readonly directory: string
   readonly #reader: FolderReader
   #grouped: Grouped = { all: [], byResource: new Map() }
+  #thisTurn: readonly Stored[] | null = null
 
   constructor(directory: string) {
     this.directory = directory
@@ -39,9 +40,18 @@ export class Store {
     return this.#reader.read()
   }
 
+  /** As `all`, by one look at the disk in each turn of the event loop: a review makes many reads at once. Throws BadFolder. */
+  thisTurn(): readonly Stored[] {
+    if (this.#thisTurn !== null) return this.#thisTurn
+    this.#thisTurn = this.all()
+    setImmediate(() => {
+      this.#thisTurn = null
+    })
+    return this.#thisTurn
+  }
+
   /** Throws BadFolder. */
-  list({ group, resource, namespace }: Place): readonly JsonObject[] {
-    const all = this.all()
+  list({ group, resource, namespace }: Place, all = this.all()): readonly JsonObject[] {
     if (all !== this.#grouped.all)
       this.#grouped = { all, byResource: Map.groupBy(all, ({ object }) => resourceOf(object)) }
     const found = this.#grouped.byResource.get(`${group}/${resource}`) ?? []
@@ -51,8 +61,8 @@ export class Store {
   }
 
   /** Throws BadFolder. */
-  get(place: Place, name: string): JsonObject | null {
-    return this.list(place).find((object) => text(object, 'metadata', 'name') === name) ?? null
+  get(place: Place, name: string, all = this.all()): JsonObject | null {
+    return this.list(place, all).find((object) => text(object, 'metadata', 'name') === name) ?? null
   }
 
   /** One object of ours and its file. Throws BadFolder. */
@@ -101,6 +111,7 @@ export class Store {
     const read = parseObject('ApprovalRequest', request)
     if (!read.ok)
       throw new BadFolder(`${file}: ${read.issues.map(({ path, message }) => `${path} ${message}`).join('; ')}`)
+    this.#thisTurn = null
     writeObject(this.directory, file, read.value)
     return read.value
   }

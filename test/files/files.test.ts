@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { ApprovalRequest } from '../../src/api/objects.ts'
 import { connectFiles } from '../../src/files/client.ts'
@@ -173,7 +174,7 @@ describe('the ledger over a folder', () => {
 describe('the reader over a folder', () => {
   const pod = 'apiVersion: v1\nkind: Pod\nmetadata: { name: web, namespace: shop, uid: u }\n'
 
-  it('reads what is on the disk now', () =>
+  it('reads what is on the disk in this turn of the event loop', () =>
     inFolder({ ...BASE, 'pod.yaml': pod }, async (directory) => {
       const { reader } = startFiles(directory)
       const one = get('', 'v1', 'pods', 'shop', 'web')
@@ -186,6 +187,7 @@ describe('the reader over a folder', () => {
       expect(answers.get(keyOf(all))).to.have.length(1)
       expect(answers.get(keyOf(sets))).to.deep.equal([])
       writeFileSync(join(directory, 'pod.yaml'), pod.replace('uid: u', 'uid: v'))
+      await turn()
       expect((await reader.read([one], signal)).get(keyOf(one))).to.have.nested.property('metadata.uid', 'v')
     }))
 
