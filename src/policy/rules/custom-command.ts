@@ -24,8 +24,8 @@ const CONTAINERS: ReadonlySet<string> = new Set(['initContainers', 'containers',
 /**
  * Workflow engines and operators keep containers by other names than pods do: `container` and `script` of Argo Workflows,
  * `steps` of Tekton, sidecars, hooks and jobs of many more. Whatever has an image and something to run beside it counts
- * when what it runs is another, in every custom resource, and so does a step that has its image from a template; a new
- * object has no data yet.
+ * when what it runs is another (exec probes and hooks included) or when its environment comes from another Secret, in every
+ * custom resource, and so does a step that has its image from a template; a new object has no data yet.
  * Source: argoproj.io/v1alpha1 Template; tekton.dev/v1 Step and StepTemplate.
  */
 export const customCommand: Rule = {
@@ -50,9 +50,34 @@ export const customCommand: Rule = {
 const codeOf = (object: Json, other: Json): ReadonlyMap<string, Node> =>
   new Map(
     nodesOf(object, other)
-      .filter((node) => CODE.has(node.key) && (isBesideImage(node) || isStep(node)) && !isContainer(node))
+      .filter((node) => {
+        const part = partOf(node)
+        return part !== null && (isBesideImage(part) || isStep(part) || isApplied(part)) && !isContainer(part)
+      })
       .map((node) => [pathOf(node), node] as const),
   )
+
+/**
+ * Of which field of a container this is the part that runs, or that hands it a Secret: its command itself, or what holds
+ * `exec.command`, `valueFrom.secretKeyRef` and `secretRef` as in core/v1 Container. null: of none.
+ */
+function partOf(node: Node): Node | null {
+  const { key, up } = node
+  if (key === 'command' && up?.key === 'exec') return fieldAbove(up, 'lifecycle') ?? up.up
+  if (key === 'secretKeyRef') return fieldAbove(node, 'env')
+  if (key === 'secretRef') return fieldAbove(node, 'envFrom')
+  return CODE.has(key) || isApplied(node) ? node : null
+}
+
+/** A step of Argo Workflows that creates, patches or deletes what its `resource.manifest` says. */
+const isApplied = ({ key, up }: Node): boolean => key === 'manifest' && up?.key === 'resource'
+
+/** What has this key, up to three levels above. */
+function fieldAbove(node: Node, key: string): Node | null {
+  let here = node.up
+  for (let level = 0; level < 3 && here !== null && here.key !== key; level++) here = here.up
+  return here?.key === key ? here : null
+}
 
 const isBesideImage = ({ parent }: Node): boolean => isObject(parent) && typeof parent['image'] === 'string'
 
