@@ -112,6 +112,14 @@ const ROWS: readonly Row[] = [
       else step['command'] = [random.pick(['backup', 'wipe'])]
     },
   ],
+  [
+    'tasks',
+    'step secret',
+    (object) => {
+      const valueFrom = { secretKeyRef: { name: 'db', key: 'password' } }
+      listAt(first(object, 'spec', 'steps'), 'env').push({ name: 'PASSWORD', valueFrom })
+    },
+  ],
   ['csidrivers', 'driver tokens', add('spec>tokenRequests', { audience: 'vault' })],
   ['volumeattachments', 'detached', write('status>attached', true, false)],
   ['resourceclaims', 'withdrawn', remove('status>allocation')],
@@ -139,6 +147,7 @@ const ROWS: readonly Row[] = [
   ['deployments', 'off track', remove('spec>template>metadata>labels>track'), 'template labels'],
   ['gadgets', 'members', write('spec>instances', 0, 1, 2, 3, 5)],
   ['widgets,gadgets,tools', 'stop', write('spec>suspend', true, false)],
+  ['widgets,gadgets', 'pause', write('spec>paused', true, false)],
   ['cronjobs', 'when', write('spec>schedule', '*/5 * * * *', '0 * * * *', '0 0 31 2 *')],
   ['cronjobs', 'one at a time', write('spec>concurrencyPolicy', 'Allow', 'Forbid', 'Replace')],
   ['priorityclasses', 'default priority', write('globalDefault', true, false)],

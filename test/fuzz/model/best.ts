@@ -73,6 +73,9 @@ const isCleanup = (act: Act): boolean =>
   field(act.old, 'metadata', 'annotations') === undefined &&
   text(act.options, 'propagationPolicy') === 'Background'
 
+/** A text, and no number that only the bytes of the review hold. */
+const isValue = (to: Change['to']): boolean => typeof to === 'string' && /^[^§]/.test(to)
+
 const rows: readonly Row[] = [
   [
     'Observe',
@@ -148,11 +151,7 @@ const rows: readonly Row[] = [
       isIn(act, '', 'configmaps') &&
       !saysWhoIsWho(act) &&
       isPlain(act) &&
-      only(
-        act,
-        ({ path, from, to }) =>
-          /^data>plain[a-z]*$/.test(path) && from !== undefined && typeof to === 'string' && to !== '',
-      ),
+      only(act, ({ path, from, to }) => /^data>plain[a-z]*$/.test(path) && from !== undefined && isValue(to)),
   ],
   [
     'Change',

@@ -43,7 +43,7 @@ const data: readonly Row[] = [
       act.namespace !== act.home &&
       (act.operation === 'CREATE' ? act.is : act.was).get('type') === 'helm.sh/release.v1' &&
       isWrite(act) &&
-      gains(act, /^data>plain$/, isString),
+      gains(act, /^data>plain$/, (to) => isString(to) && !to.startsWith('§')),
   ],
 ]
 
@@ -172,7 +172,7 @@ const runs: readonly Row[] = [
       is('lab.dev')(act) &&
       isUpdate(act) &&
       isPlain(act) &&
-      gains(act, /^spec>suspend$/, (to, from) => to === true && from !== true),
+      gains(act, /^spec>(suspend|paused)$/, (to, from) => to === true && from !== true),
   ],
   [
     'Destructive',

@@ -278,6 +278,15 @@ const pods: readonly Row[] = [
   ],
   [
     'Destructive',
+    'Secret of a step',
+    (act) =>
+      is('tekton.dev', 'tasks')(act) &&
+      isUpdate(act) &&
+      isPlain(act) &&
+      gains(act, /^spec>steps>a>env>[^>]+>valueFrom>secretKeyRef>name$/, isText),
+  ],
+  [
+    'Destructive',
     'all at once',
     (act) =>
       is('apps', 'deployments')(act) &&
