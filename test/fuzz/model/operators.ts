@@ -19,8 +19,9 @@ import {
 
 const becomes = (act: Act, path: RegExp, value: string | boolean): boolean =>
   gains(act, path, (to, from) => to === value && from !== value)
+/** Annotations are texts: the API server takes nothing else. */
 const annotates = (act: Act, key: string, value = /./): boolean =>
-  gains(act, new RegExp(`^metadata>annotations>${key}$`), (to) => value.test(String(to)))
+  gains(act, new RegExp(`^metadata>annotations>${key}$`), (to) => typeof to === 'string' && value.test(to))
 const isFolder = (value: Scalar): boolean => typeof value === 'string' && value.startsWith('/')
 const number = (act: Act, path: string, side: 'was' | 'is'): number => Number(act[side].get(path) ?? NaN)
 
