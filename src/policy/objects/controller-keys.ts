@@ -62,6 +62,16 @@ export const CONTROLLER_KEYS: readonly ControllerKey[] = [
   ...keys('any', 'a deployment tool owns it by this', 'app.kubernetes.io/instance', 'app.kubernetes.io/managed-by'),
   // argo-cd.readthedocs.io: all but the two that ask for a look
   ...keys('any', 'Argo CD syncs and prunes by this', 'argocd.argoproj.io/'),
+  ...keys('any', 'Argo CD Image Updater deploys other images by this', 'argocd-image-updater.argoproj.io/'),
+  ...keys(
+    'any',
+    'the Sealed Secrets controller overwrites it',
+    'sealedsecrets.bitnami.com/managed',
+    'sealedsecrets.bitnami.com/patch',
+  ),
+  // azure.github.io/azure-service-operator, atlas-operator
+  ...keys('any', 'the cloud resource is managed, or deleted, by this', 'serviceoperator.azure.com/reconcile-policy'),
+  ...keys('lost', 'the cloud resource goes with it', 'mongodb.com/atlas-resource-policy'),
   // helm.sh
   ...keys('any', 'Helm upgrades and uninstalls by this', 'meta.helm.sh/', 'helm.sh/hook', 'helm.sh/hook-delete-policy'),
   ...keys('lost', 'Helm deletes it with its release', 'helm.sh/resource-policy'),
@@ -227,6 +237,9 @@ export const CONTROLLER_KEYS: readonly ControllerKey[] = [
   ),
   // developer.hashicorp.com/vault/docs/deploy/kubernetes/injector, bank-vaults.dev: which secrets the pods are given
   ...keys('any', 'its pods are given other secrets by this', 'vault.hashicorp.com/', 'vault.security.banzaicloud.io/'),
+  // --- takes evidence away
+  ...keys('set', 'its logs are no longer collected', 'fluentbit.io/exclude'),
+  ...keys('lost', 'its metrics are no longer collected', 'prometheus.io/scrape'),
   // --- loses data or backups
   // kubernetes/pkg/volume/persistentvolume, external-provisioner, external-snapshotter
   ...keys(

@@ -63,6 +63,14 @@ const APPLIERS: readonly Applier[] = [
   ),
   ...['core.oam.dev', 'work.open-cluster-management.io', 'apps.open-cluster-management.io'].map(whole),
   ...['addons.cluster.x-k8s.io', 'operators.coreos.com', 'helm.crossplane.io', 'kubernetes.crossplane.io'].map(whole),
+  ...['helm.m.crossplane.io', 'kubernetes.m.crossplane.io', 'configsync.gke.io', 'gitops.kluctl.io'].map(whole),
+  ...['policy.karmada.io', 'work.karmada.io', 'config.projectsveltos.io'].map(whole),
+  // What runs Terraform, Pulumi and Ansible, and what writes to the repository itself.
+  ...['infra.contrib.fluxcd.io', 'app.terraform.io', 'tf.galleybytes.com', 'pulumi.com', 'tower.ansible.com'].map(
+    whole,
+  ),
+  ...['tf.upbound.io', 'tf.m.upbound.io', 'opentofu.upbound.io', 'opentofu.m.upbound.io'].map(whole),
+  { ...whole('image.toolkit.fluxcd.io'), resource: 'imageupdateautomations' },
 ]
 
 function whole(group: string): Applier {

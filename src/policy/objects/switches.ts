@@ -10,6 +10,7 @@ const DESTROY: ReadonlySet<string> = new Set([
   'decommission',
   'delete',
   'deletes',
+  'deleting',
   'deletion',
   'destroy',
   'destruction',
@@ -68,7 +69,7 @@ const DESTROY_NAMES: ReadonlySet<string> = new Set([
 const KEEP_VALUES: ReadonlySet<string> = new Set(['retain', 'orphan', 'keep', 'never', 'abandon', 'snapshot'])
 
 /** Words with which a switch begins that keeps something as long as it is on: `keepHistory`, `preserveFilesystemOnDelete`. */
-const KEEPS: ReadonlySet<string> = new Set(['keep', 'preserve', 'protect', 'retain'])
+const KEEPS: ReadonlySet<string> = new Set(['enforce', 'keep', 'preserve', 'protect', 'require', 'retain', 'reuse'])
 
 /** Keys whose values are text, or a match for somebody else's request, and no policy of the object. */
 const FREE_TEXT: ReadonlySet<string> = new Set([
@@ -130,8 +131,11 @@ export function isDestructive(turn: Turn): boolean {
   const words = wordsOf(turn.key)
   const name = words.join('')
   if (name === 'managementpolicies' || name === 'managementpolicy') return isFullManagement(turn)
-  return isFlagTurn(turn, words, name) || isPolicyTurn(turn, words) || isMadeEphemeral(turn)
+  return isFlagTurn(turn, words, name) || isPolicyTurn(turn, words) || isMadeEphemeral(turn) || isMadeStateless(turn)
 }
+
+// Flink's `upgradeMode: stateless` drops the state, too.
+const isMadeStateless = ({ from, to }: Turn): boolean => to === 'stateless' && from !== undefined
 
 // Strimzi's `storage.type`, Helm's `persistence.type`, a size of 0: what is written is gone with the pod.
 const isMadeEphemeral = ({ path, from, to }: Turn): boolean =>
@@ -248,6 +252,7 @@ const VITAL: ReadonlySet<string> = new Set([
   'snapshots',
   'storage',
   'tls',
+  'mirroring',
   'mtls',
   'pdb',
 ])
@@ -259,11 +264,19 @@ export function isHalting(turn: Turn): boolean {
   const name = words.join('')
   if (HALT.has(name) || (HALT.has(words[0] ?? '') && words.length <= 2)) return turnedOn(turn) && !isRolloutPause(path)
   if (isToken(to) && STATE_KEY.test(name) && HALT_VALUES.has(to.toLowerCase().replaceAll(/[-_]/g, ''))) return true
-  return isSwitchedOff(turn, words, name)
+  return isDemoted(turn) || isSwitchedOff(turn, words, name)
 }
+
+/** What a database gives up for speed, and loses at the next crash (PostgreSQL, Redis). */
+const DURABLE: ReadonlySet<string> = new Set(['appendonly', 'archivemode', 'fsync', 'fullpagewrites'])
+/** Sections that, switched on, make of a database that serves one that only follows, or overwrite it (CloudNativePG, Crunchy). */
+const DEMOTES = /^\/spec\/(replica|standby|(.*\/)?restore)\/enabled$/
+
+const isDemoted = ({ path, from, to }: Turn): boolean => DEMOTES.test(path) && isOn(to) && !isOn(from)
 
 function isSwitchedOff({ from, to, path }: Turn, words: readonly string[], name: string): boolean {
   const isTurnedOff = isOff(to) && !isOff(from)
+  if (DURABLE.has(name) || (name !== 'storage' && VITAL.has(name))) return isTurnedOff
   if (RUNS.has(name)) return isTurnedOff && isVital(path)
   if (/^disabled?$/.test(name)) return isOn(to) && !isOn(from) && isVital(path)
   // `enablePDB`, `tlsEnabled`: what it is about stands in the name itself.
@@ -292,42 +305,4 @@ const isRolloutPause = (path: string): boolean =>
 export const isProtection = (step: string): boolean => {
   const words = wordsOf(step)
   return words.length === 1 && VITAL.has(words[0] ?? '') && words[0] !== 'storage'
-}
-
-/** Does this turn shorten how long or how many backups, snapshots, revisions or messages are kept? */
-export function isRetentionCut({ key, from, to }: Turn): boolean {
-  const words = wordsOf(key)
-  const isAbout = words.some((word) => /^(retention|retain|ttl|keep|expiration|expiry|expire)$/.test(word))
-  if (!isAbout || words.includes('alive') || [from, to].some((side) => typeof side === 'boolean')) return false
-  const before = amount(from)
-  const after = amount(to)
-  if (to === undefined) return false
-  return before === null || after === null ? from !== undefined || after !== null : after < before
-}
-
-const UNIT: ReadonlyMap<string, number> = new Map([
-  ['', 1],
-  ['ms', 0.001],
-  ['s', 1],
-  ['m', 60],
-  ['h', 3600],
-  ['d', 86_400],
-  ['w', 604_800],
-  ['M', 2_592_000],
-  ['y', 31_536_000],
-])
-
-/** No duration that somebody means is longer. */
-const MAX_DURATION = 40
-/** Each number in a series has a unit, so that there is one way to read it. */
-const DURATION = /^(\d+(\.\d+)?|(\d+(\.\d+)?(ms|[smhdwMy]))+)$/
-
-/** A number, or the seconds of a Go duration and its usual extensions (`720h`, `1h30m`, `30d`); null for anything else. */
-function amount(value: Json | undefined): number | null {
-  if (typeof value === 'number') return value
-  if (typeof value !== 'string' || value.length > MAX_DURATION || !DURATION.test(value)) return null
-  let sum = 0
-  for (const [, count, unit] of value.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdwMy])?/g))
-    sum += Number(count) * (UNIT.get(unit ?? '') ?? 1)
-  return sum
 }

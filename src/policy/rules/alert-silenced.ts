@@ -4,13 +4,14 @@ import { isUnder } from '../objects/custom-resource.ts'
 import { canonical } from '../../signing/canonical.ts'
 import { isAlike } from '../objects/equal.ts'
 import { titleOf } from '../objects/metadata.ts'
+import { specTurns } from '../objects/turns.ts'
 import type { Request } from '../request.ts'
 import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
  * Alerts are what people hear of an agent's mistakes by. An alerting rule that is taken out or asks something else, a
- * silence, another route or a monitor that selects nothing loses evidence. A new rule is an ordinary change.
+ * silence, another route, a monitor or a Prometheus that selects nothing loses evidence. A new rule is an ordinary change.
  * Source: API references of Prometheus Operator, VictoriaMetrics, Loki and Grafana operators, Datadog operator.
  */
 export const alertSilenced: Rule = {
@@ -26,12 +27,22 @@ export const alertSilenced: Rule = {
       return lost === undefined ? null : found(`changes or removes the rule ${quote(lost)} in ${titleOf(request)}`)
     }
     const isOther = !isAlike(field(request.oldObject, 'spec'), field(request.object, 'spec'))
-    return isOther &&
-      /alert|monitor|probe|scrape|notification|contactpoint|receiver|flows|outputs|telemetr/.test(request.resource)
+    const isTold = isOther && TELLS.test(request.resource)
+    return isTold || (EVALUATES.test(request.resource) && asksOtherwise(request))
       ? found(`changes what ${titleOf(request)} watches or tells`)
       : null
   },
 }
+
+const TELLS =
+  /alert|monitor|probe|scrape|notification|contactpoint|receiver|flows|outputs|filters|forwarders|telemetr|servicelevel/
+const EVALUATES = /^(prometheus(es|agents)|thanosrulers|vmagents|vmsingles|vmclusters|opentelemetrycollectors)$/
+
+/** Of what runs the rules and scrapes: which of them, where alerts and samples go, how often. Its size and image are other rules'. */
+const asksOtherwise = (request: Request): boolean => specTurns(request).some(({ path }) => ASKS.test(path))
+
+const ASKS =
+  /^\/spec\/([a-zA-Z]*(Selector|Relabel[a-zA-Z]*|[sS]crape[a-zA-Z]*)|alerting|alertmanagers[a-zA-Z]*|alertDropLabels|externalLabels|remoteWrite|evaluationInterval|enforced[a-zA-Z]*|excludedFromEnforcement|config)(\/|$)/
 
 const isSilence = ({ operation, resource }: Request): boolean =>
   /^(silences|mutetimings|datadogdowntimes|grafanamutetimings)$/.test(resource) ||
@@ -51,6 +62,12 @@ const WATCHERS: readonly string[] = [
   'fluentbit.fluent.io',
   'fluentd.fluent.io',
   'telemetry.istio.io',
+  'opentelemetry.io',
+  'observability.openshift.io',
+  'logging.openshift.io',
+  'monitoring.googleapis.com',
+  'sloth.slok.dev',
+  'pyrra.dev',
 ]
 
 const rulesOf = (object: Json): readonly Json[] =>

@@ -1,8 +1,9 @@
 import type { Json } from '../../api/json.ts'
+import { isCustomResource } from '../objects/custom-resource.ts'
 import { named } from '../objects/named.ts'
 import { count, isDrastic } from '../objects/replicas.ts'
 import { bound, isAimedAnew, runningReplicas, targetRead } from '../objects/scale-target.ts'
-import { isOpaque, valuesOf } from '../objects/walk.ts'
+import { given, isOpaque, valuesOf } from '../objects/walk.ts'
 import type { Facts } from '../facts.ts'
 import type { Request } from '../request.ts'
 import type { Rule } from '../rule.ts'
@@ -49,7 +50,10 @@ export const autoscalerBounds: Rule = {
 const isKeda = (request: Request): boolean => request.group === 'keda.sh'
 const isAutoscaler = (request: Request): boolean =>
   (request.group === 'autoscaling' && request.resource === 'horizontalpodautoscalers') ||
-  (isKeda(request) && request.resource === 'scaledobjects')
+  (isKeda(request) && request.resource === 'scaledobjects') ||
+  (isCustomResource(request) &&
+    given(request.object, 'spec', 'scaleTargetRef') !== undefined &&
+    given(request.object, 'spec', 'maxReplicas') !== undefined)
 
 function loweredBound(request: Request, { policy }: Facts): string | null {
   if (request.operation !== 'UPDATE') return null

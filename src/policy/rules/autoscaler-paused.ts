@@ -1,4 +1,5 @@
-import { entries, field } from '../../api/json.ts'
+import type { Json } from '../../api/json.ts'
+import { entries, field, text } from '../../api/json.ts'
 import { named } from '../objects/named.ts'
 import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
@@ -6,10 +7,15 @@ import { found, quote } from '../rule.ts'
 /** KEDA stops scaling, or pins the workload to a number, as long as one of these stands (keda.sh/docs, "Pausing autoscaling"). */
 const PAUSES = /^autoscaling\.keda\.sh\/paused(-.+)?$/
 
+/** Where autoscaling/v1 keeps `spec.behavior`, written by Go's names and read in any case (autoscaling/v1 conversion). */
+const BEHAVIOR = 'autoscaling.alpha.kubernetes.io/behavior'
+const SCALE_UP_OFF = /"scaleup"\s*:\s*\{[^{}]*(\[[^\]]*\][^{}]*)?"selectpolicy"\s*:\s*"disabled"/i
+
 /**
  * KEDA takes orders from annotations: `paused-replicas: "0"` is a scale to zero, `paused` leaves a workload without
- * anything that scales it. Setting or changing one is a finding; removing it lets the workload come back.
- * Source: keda.sh documentation, ScaledObject and ScaledJob, "Pausing autoscaling".
+ * anything that scales it. Setting or changing one is a finding; removing it lets the workload come back. A
+ * HorizontalPodAutoscaler whose scaleUp policy is Disabled never adds a pod again.
+ * Source: keda.sh documentation, ScaledObject and ScaledJob, "Pausing autoscaling"; autoscaling/v2 HPAScalingRules.
  */
 export const autoscalerPaused: Rule = {
   id: 'autoscaler-paused',
@@ -18,8 +24,13 @@ export const autoscalerPaused: Rule = {
   matches: [
     { operations: ['CREATE', 'UPDATE'], group: 'keda.sh', resource: '*' },
     { operations: ['CREATE', 'UPDATE'], group: 'keda.sh', resource: '*/*' },
+    { operations: ['UPDATE'], group: 'autoscaling', resource: 'horizontalpodautoscalers' },
   ],
   find: (request) => {
+    if (request.group === 'autoscaling')
+      return neverGrows(request.object) && !neverGrows(request.oldObject)
+        ? found(`keeps ${named(request)} from ever scaling up`)
+        : null
     const set = entries(request.object, 'metadata', 'annotations').find(
       ([key, value]) =>
         PAUSES.test(key) && value !== 'false' && field(request.oldObject, 'metadata', 'annotations', key) !== value,
@@ -27,3 +38,7 @@ export const autoscalerPaused: Rule = {
     return set === undefined ? null : found(`pauses ${named(request)} by annotation ${quote(set[0])}`)
   },
 }
+
+const neverGrows = (autoscaler: Json): boolean =>
+  text(autoscaler, 'spec', 'behavior', 'scaleUp', 'selectPolicy') === 'Disabled' ||
+  SCALE_UP_OFF.test(text(autoscaler, 'metadata', 'annotations', BEHAVIOR))

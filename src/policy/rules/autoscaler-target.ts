@@ -2,6 +2,7 @@ import type { Json } from '../../api/json.ts'
 import { entries, field, list, text } from '../../api/json.ts'
 import { canonical } from '../../signing/canonical.ts'
 import { parseJson } from '../../signing/json.ts'
+import { isOtherFormula, kedaTargets } from '../objects/keda-triggers.ts'
 import { named } from '../objects/named.ts'
 import { compare, quantity, textOf } from '../objects/quantity.ts'
 import { given } from '../objects/walk.ts'
@@ -28,25 +29,34 @@ const TOO_MANY_TIMES = { numerator: 2n, denominator: 1n }
 /**
  * An autoscaler takes pods away until each carries what its target says: a target of ten times as much is a scale-down to
  * the minimum. Reads every metric of a HorizontalPodAutoscaler, in the fields of autoscaling/v2 and in the field and the
- * annotation of v1: a target more than twice as high, or a metric that goes, is a finding; a metric more, or a lower
+ * annotation of v1, and every trigger of KEDA, where another question is another metric: a target more than twice as high, or a metric that goes, is a finding; a metric more, or a lower
  * target, only adds pods. Source: autoscaling/v2 MetricSpec; kubernetes.io, "Horizontal Pod Autoscaling", algorithm.
  */
 export const autoscalerTarget: Rule = {
   id: 'autoscaler-target',
   remedy: 'Raise the target by less than twice, or leave it.',
   raises: 'Destructive',
-  matches: [{ operations: ['UPDATE'], group: 'autoscaling', resource: 'horizontalpodautoscalers' }],
+  matches: [
+    { operations: ['UPDATE'], group: 'autoscaling', resource: 'horizontalpodautoscalers' },
+    { operations: ['UPDATE'], group: 'keda.sh', resource: 'scaledobjects' },
+    { operations: ['UPDATE'], group: 'keda.sh', resource: 'scaledjobs' },
+  ],
   find: (request) => {
-    const after = targetsOf(request.object)
-    for (const [metric, from] of targetsOf(request.oldObject)) {
+    const { oldObject, object } = request
+    const isKeda = request.group === 'keda.sh'
+    if (isKeda && isOtherFormula(oldObject, object)) return found(`scales ${named(request)} by another formula`)
+    const [before, after] = [oldObject, object].map(isKeda ? kedaTargets : targetsOf) as [Targets, Targets]
+    for (const [metric, from] of before) {
       const to = after.get(metric)
       if (to === undefined) return found(`takes the metric ${quote(metric)} from ${named(request)}`)
       if (isFarAbove(from, to))
         return found(`raises the target of ${quote(metric)} of ${named(request)} from ${textOf(from)} to ${textOf(to)}`)
     }
-    return isUnreadable(request) ? found(`writes metrics of ${named(request)} that cannot be read`) : null
+    return !isKeda && isUnreadable(request) ? found(`writes metrics of ${named(request)} that cannot be read`) : null
   },
 }
+
+type Targets = ReadonlyMap<string, Json>
 
 /** Every target by its metric and kind. */
 function targetsOf(autoscaler: Json): ReadonlyMap<string, Json> {

@@ -51,6 +51,7 @@ const codeOf = (object: Json, other: Json): ReadonlyMap<string, Node> =>
   new Map(
     nodesOf(object, other)
       .filter((node) => {
+        if (isBorrowed(node)) return true
         const part = partOf(node)
         return part !== null && (isBesideImage(part) || isStep(part) || isApplied(part)) && !isContainer(part)
       })
@@ -78,6 +79,12 @@ function fieldAbove(node: Node, key: string): Node | null {
   for (let level = 0; level < 3 && here !== null && here.key !== key; level++) here = here.up
   return here?.key === key ? here : null
 }
+
+/** Whose code is run instead: a Task, a template of workflows; and what a machine of KubeVirt does at its start. */
+const isBorrowed = ({ key, up }: Node): boolean =>
+  BORROWED.has(key) || (/^(user|network)Data/.test(key) && /^cloudInit/.test(up?.key ?? ''))
+
+const BORROWED: ReadonlySet<string> = new Set(['taskRef', 'pipelineRef', 'templateRef', 'workflowTemplateRef'])
 
 const isBesideImage = ({ parent }: Node): boolean => isObject(parent) && typeof parent['image'] === 'string'
 

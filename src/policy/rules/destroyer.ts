@@ -1,5 +1,6 @@
-import { field } from '../../api/json.ts'
-import { isUnder } from '../objects/custom-resource.ts'
+import type { Json } from '../../api/json.ts'
+import { field, list, text } from '../../api/json.ts'
+import { isCustomResource, isUnder } from '../objects/custom-resource.ts'
 import { isSame } from '../objects/equal.ts'
 import { titleOf } from '../objects/metadata.ts'
 import type { Request } from '../request.ts'
@@ -8,7 +9,7 @@ import { found } from '../rule.ts'
 
 /**
  * Objects that exist to destroy, overwrite or take out of service: chaos experiments, cleanup policies, delete requests,
- * restores over live objects, node maintenance and remediation. Creating one, or changing what one aims at, is the act.
+ * restores over live objects, node maintenance and remediation, SQL, commands in pods. Kinds that are not known go by their names. Creating one, or changing what one aims at, is the act.
  * Source: API references of Chaos Mesh, LitmusChaos, Kyverno, Velero, K8up, Stash, medik8s, system-upgrade-controller.
  */
 export const destroyer: Rule = {
@@ -25,8 +26,41 @@ export const destroyer: Rule = {
   },
 }
 
-const purposeOf = ({ group, resource }: Request): string | undefined =>
-  DESTROYERS.find(([domain, resources]) => isUnder(group, domain) && resources.test(resource))?.[2]
+const purposeOf = (request: Request): string | undefined =>
+  DESTROYERS.find(([domain, resources]) => isUnder(request.group, domain) && resources.test(request.resource))?.[2] ??
+  (isCustomResource(request) ? (purposeByName(request.resource) ?? purposeBySpec(request)) : undefined)
+
+/** What a kind that nobody has heard of is called says what its objects are made for. */
+const purposeByName = (resource: string): string | undefined => NAMES.find(([name]) => name.test(resource))?.[1]
+
+const NAMES: readonly (readonly [RegExp, string])[] = [
+  [/restore(job|session|action|request)?s$/, 'writes old state over what is there'],
+  [/(purge|wipe|decommission|cleanup|deletion)(job|task|request|policie)?s$/, 'deletes what it names'],
+  [/(failover|fencing|eviction|drain|reboot)(job|task|request|operation)?s$/, 'takes something out of service'],
+  [/nodemaintenances$/, 'drains nodes'],
+]
+
+/** A new object that says that what it names shall not be: an operator drops the database of that name, whoever made it. */
+const purposeBySpec = ({ operation, object }: Request): string | undefined =>
+  (operation === 'CREATE' && text(object, 'spec', 'ensure') === 'absent') ||
+  /^(onsuccess|progressively)$/.test(text(object, 'spec', 'workloadRef', 'scaleDown'))
+    ? 'takes away what it names'
+    : operationAdopts(object, operation)
+      ? 'takes over what is there outside and changes it'
+      : undefined
+
+/** Crossplane and AWS Controllers for Kubernetes: an object for what somebody else made; merely looking at it is harmless. */
+function operationAdopts(object: Json, operation: Request['operation']): boolean {
+  if (operation !== 'CREATE') return false
+  const [external, adoption, readOnly] = [
+    'crossplane.io/external-name',
+    'services.k8s.aws/adoption-policy',
+    'services.k8s.aws/read-only',
+  ].map((key) => text(object, 'metadata', 'annotations', key))
+  const policies = list(object, 'spec', 'managementPolicies')
+  const isLook = policies.length === 1 && policies[0] === 'Observe'
+  return (external !== '' && !isLook) || (adoption !== '' && readOnly !== 'true')
+}
 
 /** Group, plurals, what its controller does. */
 const DESTROYERS: readonly (readonly [string, RegExp, string])[] = [
@@ -61,5 +95,25 @@ const DESTROYERS: readonly (readonly [string, RegExp, string])[] = [
   ['mariadb.mmontes.io', /^restores$/, 'overwrites a database'],
   ['k8s.mariadb.com', /^restores$/, 'overwrites a database'],
   ['snapshot.kubevirt.io', /restores$/, 'overwrites the disks of a virtual machine'],
+  ['replication.storage.openshift.io', /^volume(group)?replications$/, 'demotes or resyncs a volume'],
+  ['ramendr.openshift.io', /^(drplacementcontrols|volumereplicationgroups)$/, 'moves workloads between clusters'],
+  ['stork.libopenstorage.org', /^(applicationclones|migrations|clusterdomainupdates)$/, 'moves or fences data'],
+  ['trident.netapp.io', /^tridentmirrorrelationships$/, 'promotes or overwrites a volume'],
+  ['cr.kanister.io', /^(actionsets|blueprints)$/, 'runs commands on a workload and its data'],
+  ['control.k8ssandra.io', /tasks$/, 'rebuilds, replaces or moves members of a database'],
+  ['k8s.mariadb.com', /^sqljobs$/, 'runs SQL on a database'],
+  ['db.atlasgo.io', /./, 'changes the schema of a database'],
+  ['opensearch.opster.io', /^opensearchismpolicies$/, 'deletes indices by their age'],
+  ['kube-green.com', /^sleepinfos$/, 'scales workloads to zero by the clock'],
+  ['autoscaling.alibabacloud.com', /cron/, 'scales workloads by the clock'],
+  ['flagger.app', /^canaries$/, 'takes a workload over and scales it to zero'],
+  [
+    'apps.kruise.io',
+    /^(ephemeraljobs|podprobemarkers|containerrecreaterequests)$/,
+    'runs commands in or restarts containers of running pods',
+  ],
+  ['apps.kruise.io', /^workloadspreads$/, 'patches the pods of another workload'],
+  ['export.kubevirt.io', /./, 'lets disks be downloaded'],
+  ['retina.sh', /^captures$/, 'records what pods send and receive'],
   ['migrations.kubevirt.io', /^migrationpolicies$/, 'moves virtual machines'],
 ]

@@ -30,9 +30,10 @@ export const destructiveSwitch: Rule = {
 }
 
 const orders = (request: Request): readonly Turn[] =>
-  turns(request).filter(
-    ({ path }) => /^\/metadata\/annotations\//.test(path) || !/^\/(metadata|status)(\/|$)/.test(path),
-  )
+  turns(request)
+    .filter(({ path }) => /^\/metadata\/annotations\//.test(path) || !/^\/(metadata|status)(\/|$)/.test(path))
+    // A kind that is one setting an object, as Longhorn's, says in its name what it is about.
+    .map((turn) => (turn.path === '/value' ? { ...turn, key: request.name } : turn))
 
 /** The rule `claim-retention` has the words for these. */
 const CLAIM_RETENTION = /^\/spec\/persistentVolumeClaimRetentionPolicy\//

@@ -65,6 +65,7 @@ import { obstatObjects } from './obstat-objects.ts'
 import { openConnection } from './open-connection.ts'
 import { ordinalsMoved } from './ordinals-moved.ts'
 import { orphaningDelete } from './orphaning-delete.ts'
+import { outsideRights } from './outside-rights.ts'
 import { ownerReferences } from './owner-references.ts'
 import { podBinding } from './pod-binding.ts'
 import { podEndsSooner } from './pod-ends-sooner.ts'
@@ -173,6 +174,7 @@ export const rules: readonly Rule[] = [
   openConnection,
   ordinalsMoved,
   orphaningDelete,
+  outsideRights,
   ownerReferences,
   podBinding,
   podEndsSooner,

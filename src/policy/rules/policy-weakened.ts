@@ -47,4 +47,5 @@ const POLICIES: readonly (readonly [string, RegExp])[] = [
   ['open-cluster-management.io', /^polic(y|ies)$|placementbindings|policysets/],
   ['apps.kruise.io', /podunavailablebudgets/],
   ['policy.kruise.io', /./],
+  ['security-profiles-operator.x-k8s.io', /./],
 ]

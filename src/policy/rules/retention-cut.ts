@@ -1,6 +1,6 @@
 import { isCustomResource } from '../objects/custom-resource.ts'
 import { shown, titleOf } from '../objects/metadata.ts'
-import { isRetentionCut } from '../objects/switches.ts'
+import { isRetentionCut } from '../objects/retention.ts'
 import { isOperatorsWork } from '../objects/owned.ts'
 import { turns } from '../objects/turns.ts'
 import type { Rule } from '../rule.ts'

@@ -29,6 +29,20 @@ const GROUPS: readonly string[] = [
   'consul.hashicorp.com',
   'externaldns.k8s.io',
   'metallb.io',
+  'zalando.org',
+  'solo.io',
+  'elbv2.k8s.aws',
+  'vpcresources.k8s.aws',
+  'apisix.apache.org',
+  'cloud.google.com',
+  'networking.gke.io',
+  'haproxy.org',
+  'multicluster.x-k8s.io',
+  'skupper.io',
+  'k8s.cni.cncf.io',
+  'eventing.knative.dev',
+  'messaging.knative.dev',
+  'sources.knative.dev',
 ]
 
 /** Kinds that change routes which are already there as soon as they are made. */
@@ -44,10 +58,22 @@ const AT_ONCE: ReadonlySet<string> = new Set([
   'linkerd.io/serviceprofiles',
   'split.smi-spec.io/trafficsplits',
   'externaldns.k8s.io/dnsendpoints',
+  'cilium.io/ciliumenvoyconfigs',
+  'elbv2.k8s.aws/targetgroupbindings',
+  'vpcresources.k8s.aws/securitygrouppolicies',
+  'gateway.networking.k8s.io/backendtlspolicies',
+  'gateway.envoyproxy.io/backendtrafficpolicies',
+  'gateway.envoyproxy.io/clienttrafficpolicies',
+  'gateway.envoyproxy.io/envoyextensionpolicies',
+  'gateway.envoyproxy.io/envoypatchpolicies',
+  'gateway.envoyproxy.io/securitypolicies',
+  'kuma.io/meshhttproutes',
+  'kuma.io/meshtcproutes',
+  'multicluster.x-k8s.io/serviceexports',
 ])
 
 /**
- * Routes of the Gateway API, of meshes and of Ingress controllers with kinds of their own: another backend, host,
+ * Routes of the Gateway API, of meshes, clouds, event brokers and Ingress controllers with kinds of their own: another backend, host,
  * listener or certificate cuts or redirects traffic. Reads `spec` of both sides: an entry added to a list is an ordinary
  * change, anything else counts; some kinds act on what is there as soon as they are made.
  */
@@ -57,7 +83,7 @@ export const routeChange: Rule = {
   raises: 'Destructive',
   matches: [{ operations: ['CREATE', 'UPDATE'], group: '*', resource: '*' }],
   find: (request) => {
-    if (!GROUPS.some((group) => isUnder(request.group, group))) return null
+    if (!isRoute(request)) return null
     if (request.operation === 'CREATE')
       return AT_ONCE.has(`${request.group}/${request.resource}`)
         ? found(`creates ${titleOf(request)}, which redirects traffic at once`)
@@ -66,6 +92,12 @@ export const routeChange: Rule = {
     return path === '' ? null : found(`changes ${path} of ${titleOf(request)}, which routes traffic`)
   },
 }
+
+/** Of groups that hold other things too. */
+const KINDS: ReadonlySet<string> = new Set(['cilium.io/ciliumenvoyconfigs', 'serving.knative.dev/domainmappings'])
+
+const isRoute = ({ group, resource }: Request): boolean =>
+  KINDS.has(`${group}/${resource}`) || GROUPS.some((each) => isUnder(group, each))
 
 function redirect({ oldObject, object }: Request): string {
   const change = changes(specOf(oldObject), specOf(object)).find((each) => !isAppended(each, oldObject))

@@ -10,7 +10,7 @@ import { found, quote } from '../rule.ts'
  * taken out is taken out of the Secret; another name, store or path leaves the pods without theirs. One more key, and how
  * often it is read, are ordinary changes.
  * Source: API references of Sealed Secrets, External Secrets, Vault Secrets Operator, Secrets Store CSI, Infisical,
- * Doppler, 1Password.
+ * Doppler, 1Password, cert-manager, SOPS and Vault Secrets operators, Bitwarden, secretgen-controller.
  */
 export const secretSource: Rule = {
   id: 'secret-source',
@@ -31,9 +31,10 @@ export const secretSource: Rule = {
 const isLost = ({ path, from, to }: Turn): boolean =>
   (to === undefined && CONTENT.test(path)) || (from !== undefined && from !== to && !PACE.test(path))
 
-const CONTENT = /^\/(spec\/(encryptedData|data|dataFrom|template|target|secretObjects|parameters)|data)(\/|$)/
+const CONTENT =
+  /^\/(spec\/(encryptedData|data|dataFrom|template|target|secretObjects|parameters|secretTemplates|map|dnsNames|ipAddresses|uris)|data)(\/|$)/
 /** How often it is looked at again, and what a person is told. */
-const PACE = /^\/spec\/(refresh|resync|rollout|hmac)/i
+const PACE = /^\/spec\/(refresh|resync|rollout|hmac|renew|duration|revisionHistoryLimit)/i
 
 const SOURCES: readonly string[] = [
   'bitnami.com',
@@ -43,4 +44,10 @@ const SOURCES: readonly string[] = [
   'secrets.infisical.com',
   'secrets.doppler.com',
   'onepassword.com',
+  'cert-manager.io',
+  'isindir.github.com',
+  'ricoberger.de',
+  'k8s.bitwarden.com',
+  'secretgen.carvel.dev',
+  'kubernetes-client.io',
 ]

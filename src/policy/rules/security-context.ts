@@ -10,7 +10,7 @@ import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /** Fields of core/v1 PodSpec that say how far containers are kept from each other and from the node. */
-const POD_FIELDS = ['securityContext', 'shareProcessNamespace', 'hostUsers'] as const
+const POD_FIELDS = ['securityContext', 'shareProcessNamespace', 'hostUsers', 'runtimeClassName'] as const
 const DEFAULTS: ReadonlyMap<string, Json> = new Map<string, Json>([
   ['shareProcessNamespace', false],
   ['hostUsers', true],
@@ -18,8 +18,9 @@ const DEFAULTS: ReadonlyMap<string, Json> = new Map<string, Json>([
 
 /**
  * A security context decides as whom a container runs and what it may touch: with another one it may read its neighbours
- * or no longer its own data; a container that is new, or has a new name, may have one that only takes rights away; a token that it did not have lets it ask the API server. What reaches the node is worse (host-access).
- * Source: core/v1 PodSecurityContext and SecurityContext.
+ * or no longer its own data; a container that is new, or has a new name, may have one that only takes rights away; a token that it did not have lets it ask the API server. Without its
+ * RuntimeClass a pod leaves its sandbox. What reaches the node is worse (host-access).
+ * Source: core/v1 PodSecurityContext and SecurityContext; node.k8s.io/v1 RuntimeClass.
  */
 export const securityContext: Rule = {
   id: 'security-context',

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Json } from '../../../src/api/json.ts'
-import { isDestructive, isHalting, isRetentionCut } from '../../../src/policy/objects/switches.ts'
+import { isRetentionCut } from '../../../src/policy/objects/retention.ts'
+import { isDestructive, isHalting } from '../../../src/policy/objects/switches.ts'
 
 const turn = (
   key: string,
