@@ -4,7 +4,7 @@ import type { Facts } from '../facts.ts'
 import { canonical } from '../../signing/canonical.ts'
 import { isAlike } from '../objects/equal.ts'
 import type { Route } from '../objects/ingress.ts'
-import { classOf, routesOf } from '../objects/ingress.ts'
+import { classOf, hostsOver, routesOf, takes } from '../objects/ingress.ts'
 import { titleOf } from '../objects/metadata.ts'
 import { listOf } from '../read.ts'
 import type { Request } from '../request.ts'
@@ -58,15 +58,6 @@ function taken(request: Request, facts: Facts): Found | null {
     hostsOver(mine.host).some((host) => served.get(host)?.some((other) => takes(mine, other))),
   )
   return route === undefined ? null : found(`takes over ${written(route)}, which another Ingress serves`)
-}
-
-/** The host itself, and the wildcard that it is taken out of (networking.k8s.io/v1 IngressRule: one label). */
-const hostsOver = (host: string): readonly string[] => [host, `*${host.slice(Math.max(0, host.indexOf('.')))}`]
-
-/** Does a route of this host take requests from the other one: of the same path, or of one that is longer, which wins? */
-function takes(mine: Route, other: Route): boolean {
-  if (mine.path === other.path) return true
-  return other.pathType !== 'Exact' && mine.path.startsWith(other.path.endsWith('/') ? other.path : `${other.path}/`)
 }
 
 function addedRoutes(request: Request): readonly Route[] {

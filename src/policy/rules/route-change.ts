@@ -1,11 +1,15 @@
-import { entries, isArray } from '../../api/json.ts'
+import { entries, field, isArray, text } from '../../api/json.ts'
 import { changes } from '../../signing/diff.ts'
 import type { Json } from '../../api/json.ts'
+import type { Facts } from '../facts.ts'
 import { isUnder } from '../objects/custom-resource.ts'
+import { isAlike } from '../objects/equal.ts'
+import { takenOver } from '../objects/http-routes.ts'
 import { titleOf } from '../objects/metadata.ts'
+import { listOf } from '../read.ts'
 import type { Request } from '../request.ts'
 import type { Rule } from '../rule.ts'
-import { found } from '../rule.ts'
+import { found, quote } from '../rule.ts'
 
 /** Groups whose objects route traffic: Gateway API, meshes, Ingress controllers with kinds of their own. */
 const GROUPS: readonly string[] = [
@@ -75,15 +79,19 @@ const AT_ONCE: ReadonlySet<string> = new Set([
 /**
  * Routes of the Gateway API, of meshes, clouds, event brokers and Ingress controllers with kinds of their own: another backend, host,
  * listener or certificate cuts or redirects traffic. Reads `spec` of both sides: an entry added to a list is an ordinary
- * change, anything else counts; some kinds act on what is there as soon as they are made.
+ * change, anything else counts; some kinds act on what is there as soon as they are made, and an HTTPRoute takes the hosts and paths
+ * of another one on its Gateway (read live).
  */
 export const routeChange: Rule = {
   id: 'route-change',
   remedy: 'Add a route beside the one that is there.',
   raises: 'Destructive',
   matches: [{ operations: ['CREATE', 'UPDATE'], group: '*', resource: '*' }],
-  find: (request) => {
+  needs: (request) => (isHttpRoute(request) ? [HTTP_ROUTES] : []),
+  find: (request, facts) => {
     if (!isRoute(request)) return null
+    const taken = isWatched(request, facts) ? takenOver(request, othersOf(request, facts)) : ''
+    if (taken !== '') return found(`takes over ${quote(taken)}, which another route serves`)
     if (request.operation === 'CREATE')
       return AT_ONCE.has(`${request.group}/${request.resource}`)
         ? found(`creates ${titleOf(request)}, which redirects traffic at once`)
@@ -92,6 +100,24 @@ export const routeChange: Rule = {
     return path === '' ? null : found(`changes ${path} of ${titleOf(request)}, which routes traffic`)
   },
 }
+
+/** HTTPRoutes of all namespaces: a Gateway merges them by host, and the longer path wins. */
+const HTTP_ROUTES = listOf('gateway.networking.k8s.io', 'v1', 'httproutes', '')
+
+const isHttpRoute = ({ group, resource, oldObject, object }: Request): boolean =>
+  group === 'gateway.networking.k8s.io' &&
+  resource === 'httproutes' &&
+  !isAlike(field(oldObject, 'spec'), field(object, 'spec'))
+
+const isWatched = (request: Request, facts: Facts): boolean => isHttpRoute(request) && facts.live.has(HTTP_ROUTES)
+
+const othersOf = (request: Request, facts: Facts): readonly Json[] =>
+  facts.live
+    .list(HTTP_ROUTES)
+    .filter(
+      (other) =>
+        text(other, 'metadata', 'namespace') !== request.namespace || text(other, 'metadata', 'name') !== request.name,
+    )
 
 /** Of groups that hold other things too. */
 const KINDS: ReadonlySet<string> = new Set(['cilium.io/ciliumenvoyconfigs', 'serving.knative.dev/domainmappings'])
