@@ -250,7 +250,11 @@ const destructive: readonly Row[] = [
   [
     'Destructive',
     'pod security context',
-    (act) => isUpdate(act) && holdsPods(act) && touches(act, /(^|>)spec>securityContext>/),
+    // Beside a template it is no field: the API server drops it.
+    (act) =>
+      isUpdate(act) &&
+      holdsPods(act) &&
+      touches(act, is('', 'pods')(act) ? /^spec>securityContext>/ : />template>spec>securityContext>/),
   ],
   ['Destructive', 'Secret or claim', (act) => isWrite(act) && holdsPods(act) && gains(act, FROM_SECRET_OR_CLAIM)],
   [
