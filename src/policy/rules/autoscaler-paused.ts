@@ -1,5 +1,6 @@
 import type { Json } from '../../api/json.ts'
 import { entries, field, text } from '../../api/json.ts'
+import { parseJson } from '../../signing/json.ts'
 import { named } from '../objects/named.ts'
 import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
@@ -9,7 +10,6 @@ const PAUSES = /^autoscaling\.keda\.sh\/paused(-.+)?$/
 
 /** Where autoscaling/v1 keeps `spec.behavior`, written by Go's names and read in any case (autoscaling/v1 conversion). */
 const BEHAVIOR = 'autoscaling.alpha.kubernetes.io/behavior'
-const SCALE_UP_OFF = /"scaleup"\s*:\s*\{[^{}]*(\[[^\]]*\][^{}]*)?"selectpolicy"\s*:\s*"disabled"/i
 
 /**
  * KEDA takes orders from annotations: `paused-replicas: "0"` is a scale to zero, `paused` leaves a workload without
@@ -41,4 +41,17 @@ export const autoscalerPaused: Rule = {
 
 const neverGrows = (autoscaler: Json): boolean =>
   text(autoscaler, 'spec', 'behavior', 'scaleUp', 'selectPolicy') === 'Disabled' ||
-  SCALE_UP_OFF.test(text(autoscaler, 'metadata', 'annotations', BEHAVIOR))
+  anyCase(anyCase(annotated(autoscaler), 'scaleup'), 'selectpolicy') === 'Disabled'
+
+/** null for what is no JSON, which the API server leaves out. */
+function annotated(autoscaler: Json): Json {
+  try {
+    return parseJson(text(autoscaler, 'metadata', 'annotations', BEHAVIOR))
+  } catch {
+    return null
+  }
+}
+
+/** The last field of this name, as Go reads it. */
+const anyCase = (object: Json, name: string): Json =>
+  entries(object).findLast(([key]) => key.toLowerCase() === name)?.[1] ?? null

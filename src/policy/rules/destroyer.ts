@@ -1,4 +1,3 @@
-import type { Json } from '../../api/json.ts'
 import { field, list, text } from '../../api/json.ts'
 import { isCustomResource, isUnder } from '../objects/custom-resource.ts'
 import { isSame } from '../objects/equal.ts'
@@ -40,17 +39,32 @@ const NAMES: readonly (readonly [RegExp, string])[] = [
   [/nodemaintenances$/, 'drains nodes'],
 ]
 
-/** A new object that says that what it names shall not be: an operator drops the database of that name, whoever made it. */
-const purposeBySpec = ({ operation, object }: Request): string | undefined =>
+/** What an object says it is for, where its kind has harmless ones as well. */
+function purposeBySpec(request: Request): string | undefined {
+  if (isTakenAway(request)) return 'takes away what it names'
+  if (endsJob(request)) return 'ends what a job has under way'
+  if (dropsMessages(request)) return 'drops queues and messages'
+  return isAdopted(request) ? 'takes over what is there outside and changes it' : undefined
+}
+
+/** What a new object names shall not be: an operator drops the database, whoever made it. Argo Rollouts scales a Deployment away. */
+const isTakenAway = ({ operation, object }: Request): boolean =>
   (operation === 'CREATE' && text(object, 'spec', 'ensure') === 'absent') ||
   /^(onsuccess|progressively)$/.test(text(object, 'spec', 'workloadRef', 'scaleDown'))
-    ? 'takes away what it names'
-    : operationAdopts(object, operation)
-      ? 'takes over what is there outside and changes it'
-      : undefined
+
+const endsJob = ({ group, resource, object }: Request): boolean =>
+  group === 'bus.volcano.sh' && resource === 'commands' && text(object, 'action') !== 'ResumeJob'
+
+const EXPIRES = ['expires', 'message-ttl', 'max-length', 'max-length-bytes']
+
+/** A policy of RabbitMQ by which queues and messages go. */
+const dropsMessages = ({ group, resource, object }: Request): boolean =>
+  group === 'rabbitmq.com' &&
+  /^(operator)?policies$/.test(resource) &&
+  EXPIRES.some((key) => field(object, 'spec', 'definition', key) !== undefined)
 
 /** Crossplane and AWS Controllers for Kubernetes: an object for what somebody else made; merely looking at it is harmless. */
-function operationAdopts(object: Json, operation: Request['operation']): boolean {
+function isAdopted({ operation, object }: Request): boolean {
   if (operation !== 'CREATE') return false
   const [external, adoption, readOnly] = [
     'crossplane.io/external-name',
