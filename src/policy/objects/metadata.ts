@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../../api/json.ts'
 import { field, isArray, isObject, text } from '../../api/json.ts'
 import { APPROVAL_ANNOTATION, GROUP } from '../../api/names.ts'
 import { pointer } from '../../signing/diff.ts'
+import { readJson } from '../../signing/json.ts'
 import { Marker } from '../../signing/marker.ts'
 import type { Request } from '../request.ts'
 import { quote } from '../rule.ts'
@@ -153,6 +154,14 @@ export function described({ key, from, to }: KeyChange): string {
   if (from === undefined) return `adds ${quote(key)} = ${shown(to)}`
   if (to === undefined) return `removes ${quote(key)} (was ${shown(from)})`
   return `changes ${quote(key)} from ${shown(from)} to ${shown(to)}`
+}
+
+/** The JSON in an annotation: null without one, undefined where it can't be read. A parser less strict may still read it. */
+export function jsonIn(object: Json, annotation: string): Json | undefined {
+  const written = text(object, 'metadata', 'annotations', annotation)
+  if (written === '') return null
+  const read = readJson(written)
+  return read.ok ? read.value : undefined
 }
 
 /** `Service "web" in "shop"`. */

@@ -1,6 +1,6 @@
 import type { Json } from '../../api/json.ts'
 import { entries, field, text } from '../../api/json.ts'
-import { parseJson } from '../../signing/json.ts'
+import { jsonIn } from '../objects/metadata.ts'
 import { named } from '../objects/named.ts'
 import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
@@ -40,18 +40,17 @@ export const autoscalerPaused: Rule = {
 }
 
 const neverGrows = (autoscaler: Json): boolean =>
-  text(autoscaler, 'spec', 'behavior', 'scaleUp', 'selectPolicy') === 'Disabled' ||
-  anyCase(anyCase(annotated(autoscaler), 'scaleup'), 'selectpolicy') === 'Disabled'
+  text(autoscaler, 'spec', 'behavior', 'scaleUp', 'selectPolicy') === 'Disabled' || saysDisabled(autoscaler)
 
-/** null for what is no JSON, which the API server leaves out. */
-function annotated(autoscaler: Json): Json {
-  try {
-    return parseJson(text(autoscaler, 'metadata', 'annotations', BEHAVIOR))
-  } catch {
-    return null
-  }
+/** Go takes one field more than once, and puts them together: each counts, and so does all that it may read and obstat can't. */
+function saysDisabled(autoscaler: Json): boolean {
+  const behavior = jsonIn(autoscaler, BEHAVIOR)
+  if (behavior === undefined) return true
+  return inAnyCase(behavior, 'SCALEUP')
+    .flatMap((rules) => inAnyCase(rules, 'SELECTPOLICY'))
+    .includes('Disabled')
 }
 
-/** The last field of this name, as Go reads it. */
-const anyCase = (object: Json, name: string): Json =>
-  entries(object).findLast(([key]) => key.toLowerCase() === name)?.[1] ?? null
+/** By upper case, since Go takes a long s (U+017F) for an s (encoding/json, foldName). */
+const inAnyCase = (object: Json, name: string): readonly Json[] =>
+  entries(object).flatMap(([key, value]) => (key.toUpperCase() === name ? [value] : []))

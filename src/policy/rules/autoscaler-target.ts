@@ -1,8 +1,8 @@
 import type { Json } from '../../api/json.ts'
-import { entries, field, list, text } from '../../api/json.ts'
+import { entries, field, isArray, list, text } from '../../api/json.ts'
 import { canonical } from '../../signing/canonical.ts'
-import { parseJson } from '../../signing/json.ts'
 import { isOtherFormula, kedaTargets } from '../objects/keda-triggers.ts'
+import { jsonIn } from '../objects/metadata.ts'
 import { named } from '../objects/named.ts'
 import { compare, quantity, textOf } from '../objects/quantity.ts'
 import { given } from '../objects/walk.ts'
@@ -84,14 +84,8 @@ const nameOf = (source: Json): string =>
 
 /** null for what is no list of metrics. */
 function annotated(autoscaler: Json): readonly Json[] | null {
-  const written = text(autoscaler, 'metadata', 'annotations', METRICS)
-  if (written === '') return []
-  try {
-    const metrics = parseJson(written)
-    return Array.isArray(metrics) ? (metrics as readonly Json[]) : null
-  } catch {
-    return null
-  }
+  const metrics = jsonIn(autoscaler, METRICS)
+  return metrics === null ? [] : isArray(metrics) ? metrics : null
 }
 
 const isUnreadable = ({ oldObject, object }: Request): boolean =>
