@@ -90,7 +90,7 @@ export const routeChange: Rule = {
   needs: (request) => (isHttpRoute(request) ? [HTTP_ROUTES] : []),
   find: (request, facts) => {
     if (!isRoute(request)) return null
-    const taken = isWatched(request, facts) ? takenOver(request, othersOf(request, facts)) : ''
+    const taken = isHttpRoute(request) ? takenOver(request, othersOf(request, facts)) : ''
     if (taken !== '') return found(`takes over ${quote(taken)}, which another route serves`)
     if (request.operation === 'CREATE')
       return AT_ONCE.has(`${request.group}/${request.resource}`)
@@ -108,8 +108,6 @@ const isHttpRoute = ({ group, resource, oldObject, object }: Request): boolean =
   group === 'gateway.networking.k8s.io' &&
   resource === 'httproutes' &&
   !isAlike(field(oldObject, 'spec'), field(object, 'spec'))
-
-const isWatched = (request: Request, facts: Facts): boolean => isHttpRoute(request) && facts.live.has(HTTP_ROUTES)
 
 const othersOf = (request: Request, facts: Facts): readonly Json[] =>
   facts.live

@@ -60,7 +60,7 @@ function namedAnew({ group, oldObject, object }: Request): readonly string[] {
 function takenByRollout(request: Request, facts: Facts): Found | null {
   const read = servicesOf(request)
   const names = namedAnew(request)
-  if (names.length === 0 || !facts.live.has(read)) return null
+  if (names.length === 0) return null
   const labels = labelsOf(field(request.object, 'spec', 'template'))
   const service = facts.live
     .list(read)
