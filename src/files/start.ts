@@ -67,7 +67,7 @@ const labelsOf = (namespace: Json): Labels =>
     ),
   )
 
-/** Reads what is on the disk now. A kind that the folder does not hold is a kind of which nothing exists. */
+/** Reads what is on the disk in this turn of the event loop. A kind that the folder does not hold is a kind of which nothing exists. */
 export const fileReader = (store: Store): Reader => ({
   read: (reads) =>
     attempt(() => {

@@ -39,7 +39,6 @@ const isShared = ({ oldObject, object }: Request, list: string): boolean =>
 const NONE: Difference = { added: [], removed: [] }
 
 function difference(before: readonly string[], after: readonly string[]): Difference {
-  if (before.length === 0 && after.length === 0) return NONE
   const was = new Set(before)
   const is = new Set(after)
   return { added: [...is].filter((one) => !was.has(one)), removed: [...was].filter((one) => !is.has(one)) }

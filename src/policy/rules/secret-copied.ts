@@ -15,6 +15,16 @@ const KEYS: readonly RegExp[] = [
   /^(kubed|config-syncer)\.appscode\.com\/sync/,
 ]
 
+/** Kinds that say nothing else. Source: external-secrets.io PushSecret; secretgen.carvel.dev; projectcontour.io; capsule.clastix.io. */
+const COPIERS = [
+  ['external-secrets.io', 'pushsecrets'],
+  ['secretgen.carvel.dev', 'secretexports'],
+  ['secretgen.carvel.dev', 'secretimports'],
+  ['secretgen.carvel.dev', 'secrettemplates'],
+  ['projectcontour.io', 'tlscertificatedelegations'],
+  ['capsule.clastix.io', 'tenantresources'],
+] as const
+
 /**
  * Replicators copy a Secret into whichever object asks for it by an annotation, and a Secret out to wherever it says: with
  * one, an agent reads what another Namespace keeps. Some do it by kinds of their own, which say nothing else, and so do those that write a
@@ -24,30 +34,20 @@ export const secretCopied: Rule = {
   id: 'secret-copied',
   remedy: 'Ask for the Secret that you need; a person decides where copies go.',
   raises: 'Destructive',
-  matches: [{ operations: ['CREATE', 'UPDATE'], group: '*', resource: '*' }],
+  matches: [['', 'secrets'] as const, ['', 'configmaps'] as const, ...COPIERS].map(([group, resource]) => ({
+    operations: ['CREATE', 'UPDATE'],
+    group,
+    resource,
+  })),
   find: (request) => {
-    if (request.group !== '' || !['secrets', 'configmaps'].includes(request.resource))
-      return isCopier(request) && isOther(request)
-        ? found(`writes ${titleOf(request)}, by which Secrets are copied`)
-        : null
+    if (request.group !== '')
+      return isOther(request) ? found(`writes ${titleOf(request)}, by which Secrets are copied`) : null
     const [change] = labelChanges(request, (key) => KEYS.some((test) => test.test(key)))
     return change === undefined
       ? null
       : found(`${described(change)}: a controller copies it between namespaces by this`)
   },
 }
-
-/** Source: external-secrets.io PushSecret; secretgen.carvel.dev; projectcontour.io; capsule.clastix.io. */
-const COPIERS: ReadonlySet<string> = new Set([
-  'external-secrets.io/pushsecrets',
-  'secretgen.carvel.dev/secretexports',
-  'secretgen.carvel.dev/secretimports',
-  'secretgen.carvel.dev/secrettemplates',
-  'projectcontour.io/tlscertificatedelegations',
-  'capsule.clastix.io/tenantresources',
-])
-
-const isCopier = ({ group, resource }: Request): boolean => COPIERS.has(`${group}/${resource}`)
 
 const isOther = ({ operation, oldObject, object }: Request): boolean =>
   operation === 'CREATE' || !isAlike(field(oldObject, 'spec'), field(object, 'spec'))

@@ -25,12 +25,6 @@ const isBelieved = (request: Request): boolean => {
   return BUILT_IN.has(group) || (group !== GROUP && isCustomResource(request) && !ORDERS.has(`${group}/${resource}`))
 }
 
-const match = (group: string, resource: string): Rule['matches'][number] => ({
-  operations: ['CREATE', 'UPDATE'],
-  group,
-  resource,
-})
-
 /**
  * Controllers believe a status: a Job that is complete is not run, a CronJob that ran in 2099 never runs again, a pod that
  * failed is replaced or loses its traffic, a budget with room lets evictions pass, a snapshot is restored from the content
@@ -42,7 +36,7 @@ export const workloadStatus: Rule = {
   id: 'workload-status',
   remedy: 'Change the spec; controllers write the status.',
   raises: 'Destructive',
-  matches: [match('*', '*/status')],
+  matches: [{ operations: ['CREATE', 'UPDATE'], group: '*', resource: '*/status' }],
   find: (request, facts) => {
     const { oldObject, object, group, resource } = request
     if (!isBelieved(request)) return null
