@@ -8,12 +8,12 @@ import type { Assessment } from '../policy/assess.ts'
 import type { Catalogue } from '../policy/classify.ts'
 import { needs } from '../policy/classify.ts'
 import type { Intent } from '../policy/decide.ts'
-import type { Facts, Labels } from '../policy/facts.ts'
+import type { Facts, FactsSoFar, Labels } from '../policy/facts.ts'
 import { canGetWorse } from '../policy/impact/impact.ts'
 import { labelsOf } from '../policy/objects/selectors.ts'
 import { isClusterScoped } from '../policy/protection.ts'
 import type { Read } from '../policy/read.ts'
-import { get, keyOf, Live } from '../policy/read.ts'
+import { Answers, get, keyOf } from '../policy/read.ts'
 import type { Request } from '../policy/request.ts'
 import { readImpact } from './impact.ts'
 import type { Ports, Snapshot } from './ports.ts'
@@ -32,7 +32,7 @@ export const factsOf = (snapshot: Snapshot, ownNamespace: string, now: Date): Fa
   agents: snapshot.agents,
   policy: snapshot.policy,
   namespaces: snapshot.namespaces,
-  live: new Live(new Map()),
+  live: new Answers(new Map()),
   claimed: new Map(),
   approvers: [],
   approvalRequests: [],
@@ -45,16 +45,16 @@ export async function gather(
   catalogue: Catalogue,
   ports: Ports,
   signal: AbortSignal,
-): Promise<Facts> {
+): Promise<FactsSoFar> {
   const known = await withNamespace(request, facts, ports, signal)
   let answers: ReadonlyMap<string, Json> = new Map()
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const current = { ...known, live: new Live(answers) }
+    const current = { ...known, live: new Answers(answers) }
     const missing = unread(needs(request, current, catalogue), answers)
     if (missing.length === 0) return current
     answers = new Map([...answers, ...(await ports.reader.read(missing, signal))])
   }
-  return { ...known, live: new Live(answers) }
+  return { ...known, live: new Answers(answers) }
 }
 
 /** A Namespace that was made a moment ago is not in the caches yet, and would count as protected: it is read. */

@@ -6,7 +6,7 @@ import type { Catalogue } from '../policy/classify.ts'
 import { needs } from '../policy/classify.ts'
 import { conclude } from '../policy/decide.ts'
 import type { Decision } from '../policy/decision.ts'
-import type { Facts } from '../policy/facts.ts'
+import type { Facts, FactsSoFar } from '../policy/facts.ts'
 import { touchesProtected } from '../policy/protection.ts'
 import type { Request } from '../policy/request.ts'
 import { groupedResource } from '../policy/request.ts'
@@ -152,7 +152,7 @@ export class TurnNotTaken extends Error {
 
 interface Settled {
   /** What the decision rests on. */
-  readonly facts: Facts
+  readonly facts: FactsSoFar
   readonly assessment: Assessment
   readonly decision: Decision
   /** Name of the ApprovalRequest that was filed, found or used; '' when there is none. */
@@ -161,7 +161,7 @@ interface Settled {
 }
 
 /** Decides, and makes the decision hold: a request is filed, or a use is recorded. An Allow may become a Deny, never the reverse. */
-async function settle(request: Request, facts: Facts, reviewer: Reviewer, signal: AbortSignal): Promise<Settled> {
+async function settle(request: Request, facts: FactsSoFar, reviewer: Reviewer, signal: AbortSignal): Promise<Settled> {
   const { ports, catalogue } = reviewer
   const assessment = assess(request, facts, catalogue)
   const settled = { facts, assessment, approvalRequest: '', events: [] }

@@ -1,6 +1,6 @@
 import type { Class } from './class.ts'
 import { isWorse, worse } from './class.ts'
-import type { Facts } from './facts.ts'
+import type { Facts, FactsSoFar } from './facts.ts'
 import { forgetLatest, remember } from './objects/remember.ts'
 import type { Read } from './read.ts'
 import type { Request } from './request.ts'
@@ -118,7 +118,7 @@ const isPlainCommand = (request: Request): boolean =>
   field(request.object, 'tty') !== true
 
 /** The live reads that this request calls for, given what has been read so far. */
-export function needs(request: Request, facts: Facts, catalogue: Catalogue): readonly Read[] {
+export function needs(request: Request, facts: FactsSoFar, catalogue: Catalogue): readonly Read[] {
   const reads = covering(request, catalogue).readers.flatMap((entry) => entry.needs?.(request, facts) ?? [])
   forgetLatest()
   return reads

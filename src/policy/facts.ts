@@ -1,6 +1,6 @@
 import type { ActionPolicy, ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
 import type { Impact } from './impact/impact.ts'
-import type { Live } from './read.ts'
+import type { Answers, Live } from './read.ts'
 
 /** The labels of one Namespace. */
 export type Labels = ReadonlyMap<string, string>
@@ -20,7 +20,7 @@ export interface Facts {
   readonly policy: ActionPolicy | null
   /** Labels of every Namespace by name. */
   readonly namespaces: ReadonlyMap<string, Labels>
-  /** The live parent of a subresource, null when it is gone or none was read. */
+  /** What the rules' live reads found. */
   readonly live: Live
   /** What claims are known to be held by others, item by key. */
   readonly claimed: ReadonlyMap<string, string>
@@ -29,4 +29,9 @@ export interface Facts {
   readonly approvalRequests: readonly ApprovalRequest[]
   /** What the act takes with it now: read where somebody signed for a request that shows it. */
   readonly impact?: { readonly intentSha256: string; readonly now: Impact }
+}
+
+/** Facts while they are gathered: it can be asked which reads were made. */
+export interface FactsSoFar extends Facts {
+  readonly live: Answers
 }

@@ -1,4 +1,5 @@
 import type { Json } from '../api/json.ts'
+import { isArray } from '../api/json.ts'
 
 /** A live read that a request calls for. `resource` is the plural; namespace '' is cluster-scoped, or all namespaces in a list. */
 export type Read = GetRead | ListRead
@@ -52,8 +53,18 @@ export const keyOf = (read: Read): string =>
     read.verb === 'get' ? read.name : `${read.fields ?? ''}\n${read.most ?? ''}`,
   ].join('\n')
 
-/** What the live reads of one request found: a get is an object or null (not found), a list its items. */
-export class Live {
+/**
+ * What the live reads of one request found, and the one way for a rule or a harmless entry to ask it. Both throw UnreadFact for
+ * a read that was not made: what nobody looked for is never taken for nothing there.
+ */
+export interface Live {
+  /** The object, or null: there is none. */
+  get(read: GetRead): Json
+  list(read: ListRead): readonly Json[]
+}
+
+/** The same for those who read, and for `needs`, which asks before everything is read. */
+export class Answers implements Live {
   readonly #answers: ReadonlyMap<string, Json>
 
   /** @param answers by `keyOf`: the object or null of a get, the array of items of a list. */
@@ -65,14 +76,14 @@ export class Live {
     return this.#answers.has(keyOf(read))
   }
 
-  /** Throws UnreadFact when nobody asked for it: a rule must list in `needs` what it reads in `find`. */
   get(read: GetRead): Json {
     return this.#answer(read)
   }
 
   list(read: ListRead): readonly Json[] {
     const items = this.#answer(read)
-    return Array.isArray(items) ? (items as readonly Json[]) : []
+    if (!isArray(items)) throw new UnreadFact(read)
+    return items
   }
 
   #answer(read: Read): Json {
@@ -82,7 +93,7 @@ export class Live {
   }
 }
 
-/** A rule asked for what its `needs` did not name: a mistake in the rule, answered as InternalError. */
+/** A rule asked for what its `needs` did not name, or what the reader left out: a mistake in either, answered as InternalError. */
 export class UnreadFact extends Error {
   override readonly name = 'UnreadFact'
   readonly code = 'UnreadFact'

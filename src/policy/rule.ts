@@ -1,5 +1,5 @@
 import type { Class } from './class.ts'
-import type { Facts } from './facts.ts'
+import type { Facts, FactsSoFar } from './facts.ts'
 import type { Read } from './read.ts'
 import type { Operation, Request } from './request.ts'
 import { resourceName } from './request.ts'
@@ -29,7 +29,7 @@ export interface Rule {
   readonly raises: Class
   readonly matches: readonly Match[]
   /** Live reads that `find` wants, given what has been read so far; asked again until it names nothing new (at most three rounds). */
-  readonly needs?: (request: Request, facts: Facts) => readonly Read[]
+  readonly needs?: (request: Request, facts: FactsSoFar) => readonly Read[]
   /** What was found in plain words, or null. */
   readonly find: (request: Request, facts: Facts) => Found | null
 }
@@ -56,7 +56,7 @@ export interface Harmless {
   readonly id: string
   readonly lowersTo: Class
   readonly matches: readonly Match[]
-  readonly needs?: (request: Request, facts: Facts) => readonly Read[]
+  readonly needs?: (request: Request, facts: FactsSoFar) => readonly Read[]
   readonly proves: (request: Request, facts: Facts) => Found | null
 }
 

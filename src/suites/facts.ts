@@ -7,9 +7,9 @@ import { groupOf, pluralOf } from '../api/plural.ts'
 import { policyOf } from '../policy/action-policy.ts'
 import type { Catalogue } from '../policy/classify.ts'
 import { needs } from '../policy/classify.ts'
-import type { Facts } from '../policy/facts.ts'
+import type { Facts, FactsSoFar } from '../policy/facts.ts'
 import type { Read } from '../policy/read.ts'
-import { keyOf, Live } from '../policy/read.ts'
+import { Answers, keyOf } from '../policy/read.ts'
 import { remember } from '../policy/objects/remember.ts'
 import { labelsOf } from '../policy/objects/selectors.ts'
 import type { Request } from '../policy/request.ts'
@@ -26,7 +26,7 @@ const ROUNDS = 3
 export function factsOf(request: Request, given: CaseFacts, catalogue: Catalogue): Facts {
   const objects = existing(given)
   const answers = new Map<string, Json>()
-  const facts: Facts = { ...standing(given, objects), live: new Live(answers), claimed: new Map() }
+  const facts: FactsSoFar = { ...standing(given, objects), live: new Answers(answers), claimed: new Map() }
   for (let round = 0; round < ROUNDS; round++)
     for (const read of needs(request, facts, catalogue)) answers.set(keyOf(read), answer(read, objects))
   return facts

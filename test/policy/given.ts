@@ -2,7 +2,7 @@ import type { GovernedAgent } from '../../src/api/objects.ts'
 import type { Catalogue } from '../../src/policy/classify.ts'
 import type { Class } from '../../src/policy/class.ts'
 import type { Facts } from '../../src/policy/facts.ts'
-import { Live } from '../../src/policy/read.ts'
+import { Answers } from '../../src/policy/read.ts'
 import type { Request } from '../../src/policy/request.ts'
 
 /** A request, facts and a catalogue that decide nothing by themselves: tests change the one field they are about. */
@@ -54,7 +54,7 @@ export const facts = (more: Partial<Facts> = {}): Facts => ({
     ['vault', new Map([['obstat.dev/protected', 'true']])],
     ['sre', new Map()],
   ]),
-  live: new Live(new Map()),
+  live: new Answers(new Map()),
   claimed: new Map(),
   approvers: [],
   approvalRequests: [],

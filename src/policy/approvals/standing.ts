@@ -5,7 +5,7 @@ import { agentNamed } from '../agents.ts'
 import type { Bound, Refused } from './bind.ts'
 import { benchOf, bind } from './bind.ts'
 import type { Facts } from '../facts.ts'
-import { Live } from '../read.ts'
+import { Answers } from '../read.ts'
 import { absentRoles, peopleOf, strictest } from './tally.ts'
 
 /** What became of a request so far. Recommended: no signature opens it in the trust phase that its agent has now. */
@@ -80,7 +80,7 @@ const factsOf = (request: ApprovalRequest, { approvers, agents, policy }: People
   agents,
   policy,
   namespaces: new Map(),
-  live: new Live(new Map()),
+  live: new Answers(new Map()),
   claimed: new Map(),
   approvers,
   approvalRequests: [request],

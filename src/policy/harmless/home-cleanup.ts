@@ -45,13 +45,9 @@ const dependentsOf = ({ namespace }: Request): readonly ListRead[] => [
 
 function ownsSomething(request: Request, facts: Facts): boolean {
   const uid = text(request.oldObject, 'metadata', 'uid')
-  return dependentsOf(request).some(
-    (read) =>
-      !facts.live.has(read) ||
-      facts.live
-        .list(read)
-        .some((one) => list(one, 'metadata', 'ownerReferences').some((owner) => text(owner, 'uid') === uid)),
-  )
+  return dependentsOf(request)
+    .flatMap((read) => facts.live.list(read))
+    .some((one) => list(one, 'metadata', 'ownerReferences').some((owner) => text(owner, 'uid') === uid))
 }
 
 function isSpent({ resource, name, oldObject }: Request): boolean {

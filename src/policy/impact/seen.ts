@@ -1,14 +1,14 @@
 import type { Json } from '../../api/json.ts'
 import { list, text } from '../../api/json.ts'
 import type { GetRead, ListRead, Read } from '../read.ts'
-import { keyOf, Live } from '../read.ts'
+import { Answers, keyOf } from '../read.ts'
 
 /** A list of more is not counted to its end: it is read up to one more than this. */
 export const MOST_ITEMS = 500
 
 /** What the live reads of an impact found, and why others found nothing. */
 export class Seen {
-  readonly #live: Live
+  readonly #live: Answers
   readonly #answers: ReadonlyMap<string, Json>
   readonly #failures: ReadonlyMap<string, string>
 
@@ -16,7 +16,7 @@ export class Seen {
   constructor(answers: ReadonlyMap<string, Json>, failures: ReadonlyMap<string, string>) {
     this.#answers = answers
     this.#failures = failures
-    this.#live = new Live(answers)
+    this.#live = new Answers(answers)
   }
 
   /** Was it tried, whatever came of it? */

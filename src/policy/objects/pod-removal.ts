@@ -1,6 +1,6 @@
 import type { Json } from '../../api/json.ts'
 import { field, isObject, list, text } from '../../api/json.ts'
-import type { Facts } from '../facts.ts'
+import type { Facts, FactsSoFar } from '../facts.ts'
 import type { GetRead, ListRead, Read } from '../read.ts'
 import { get, listOf } from '../read.ts'
 import type { Request } from '../request.ts'
@@ -22,12 +22,9 @@ const podsIn = (namespace: string): ListRead => listOf('', 'v1', 'pods', namespa
 
 const podRead = (request: Request): GetRead => get('', 'v1', 'pods', request.namespace, request.name)
 
-/** The pod that an UPDATE, DELETE or eviction is about, as stored; null when it isn't there or not read yet. */
-export function podOf(request: Request, facts: Facts): Json {
-  if (request.subresource !== 'eviction') return request.oldObject
-  const read = podRead(request)
-  return facts.live.has(read) ? facts.live.get(read) : null
-}
+/** The pod that an UPDATE, DELETE or eviction is about, as stored; null when it isn't there. An eviction's is read live. */
+export const podOf = (request: Request, facts: Facts): Json =>
+  request.subresource === 'eviction' ? facts.live.get(podRead(request)) : request.oldObject
 
 const controllerOf = (pod: Json): Json =>
   list(pod, 'metadata', 'ownerReferences').find((owner) => field(owner, 'controller') === true) ?? null
@@ -41,9 +38,10 @@ function controllerRead(pod: Json, namespace: string): GetRead | null {
 }
 
 /** The reads that `whyReplaced` wants: the pod as it is by now, its controller, the pods around it. */
-export function removalReads(request: Request, facts: Facts): readonly Read[] {
-  const pod = podOf(request, facts)
+export function removalReads(request: Request, facts: FactsSoFar): readonly Read[] {
   const first = request.subresource === 'eviction' ? [podRead(request)] : []
+  if (!first.every((read) => facts.live.has(read))) return first
+  const pod = podOf(request, facts)
   const controller = isFinished(pod) || isGoing(pod) ? null : controllerRead(pod, request.namespace)
   return controller === null ? first : [podRead(request), controller, podsIn(request.namespace)]
 }
@@ -93,7 +91,7 @@ interface Replacer {
 
 function replacerOf(pod: Json, request: Request, facts: Facts): Replacer | null {
   const read = controllerRead(pod, request.namespace)
-  if (read === null || !facts.live.has(read) || !facts.live.has(podsIn(request.namespace))) return null
+  if (read === null) return null
   const controller = facts.live.get(read)
   const uid = text(controllerOf(pod), 'uid')
   if (uid === '' || text(controller, 'metadata', 'uid') !== uid || isGoing(controller)) return null
@@ -115,9 +113,7 @@ function isRestWhole(pod: Json, { uid, replicas }: Replacer, pods: readonly Json
  * only a live read shows that the pod goes or is gone. (Another pod of its name is deleted with a review of its own.)
  */
 function isGone(pod: Json, request: Request, facts: Facts): boolean {
-  const read = podRead(request)
-  if (!facts.live.has(read)) return false
-  const now = facts.live.get(read)
+  const now = facts.live.get(podRead(request))
   return !isObject(now) || !isSamePod(now, pod) || isGoing(now)
 }
 

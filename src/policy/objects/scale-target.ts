@@ -39,7 +39,7 @@ export const isAimedAnew = (request: Request): boolean =>
 /** Replicas of the live target; 0 when it isn't there; null when that can't be told. Needs `targetRead`. */
 export function runningReplicas(request: Request, facts: Facts): number | null {
   const read = targetRead(request)
-  if (read === null || !facts.live.has(read)) return null
+  if (read === null) return null
   const live = facts.live.get(read)
   if (!isObject(live)) return isKnown(read) ? 0 : null
   return count(given(live, 'spec', 'replicas')) ?? 1

@@ -19,13 +19,12 @@ export const claimTakenOver: Rule = {
   matches: [{ operations: ['CREATE'], group: '*', resource: 'statefulsets' }],
   needs: (request) => (templatesOf(request.object).length === 0 ? [] : [claimsOf(request)]),
   find: (request, facts) => {
-    const read = claimsOf(request)
-    if (!facts.live.has(read)) return null
+    if (templatesOf(request.object).length === 0) return null
     const stems = templatesOf(request.object).map(
       (template) => `${text(template, 'metadata', 'name')}-${request.name}-`,
     )
     const taken = facts.live
-      .list(read)
+      .list(claimsOf(request))
       .map((claim) => text(claim, 'metadata', 'name'))
       .find((name) => stems.some((stem) => name.startsWith(stem) && /^[0-9]+$/.test(name.slice(stem.length))))
     return taken === undefined

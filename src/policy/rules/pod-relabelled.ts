@@ -1,6 +1,5 @@
 import type { Json } from '../../api/json.ts'
 import { field, list, text } from '../../api/json.ts'
-import type { Facts } from '../facts.ts'
 import { isSame } from '../objects/equal.ts'
 import { named } from '../objects/named.ts'
 import { isFinished, removalReads, whyReplaced } from '../objects/pod-removal.ts'
@@ -64,7 +63,7 @@ export const podRelabelled: Rule = {
     if (!isRelabelled(request)) return null
     const [was, is] = [labelsOf(request.oldObject), labelsOf(request.object)]
     const sides = SELECTORS.flatMap(({ chooser, isController, ...kind }) =>
-      items(readOf(kind, request), facts).map((one) => ({
+      facts.live.list(readOf(kind, request)).map((one) => ({
         what: `${kind.resource} ${quote(text(one, 'metadata', 'name'))}`,
         isLeft: request.operation === 'UPDATE' && chooser(one, was) && !chooser(one, is),
         isJoined:
@@ -94,5 +93,3 @@ const readOf = (
   { group, resource }: { readonly group: string; readonly resource: string },
   request: Request,
 ): ListRead => listOf(group, 'v1', resource, request.namespace)
-
-const items = (read: ListRead, facts: Facts): readonly Json[] => (facts.live.has(read) ? facts.live.list(read) : [])

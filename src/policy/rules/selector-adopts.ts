@@ -67,7 +67,6 @@ function readsOf(request: Request): readonly ListRead[] {
 }
 
 function adoptedFrom(read: ListRead, request: Request, facts: Facts): readonly string[] {
-  if (!facts.live.has(read)) return []
   return facts.live
     .list(read)
     .filter((one) => isOrphan(one) && chooses(request.object, labelsOf(one)))

@@ -31,8 +31,7 @@ export const templateRelabelled: Rule = {
   matches: [{ operations: ['CREATE', 'UPDATE'], group: '*', resource: '*' }],
   needs: (request) => (isRelabelled(request) ? readsOf(request) : []),
   find: (request, facts) => {
-    const reads = readsOf(request)
-    if (!isRelabelled(request) || !reads.every((read) => facts.live.has(read))) return null
+    if (!isRelabelled(request)) return null
     const what =
       request.operation === 'UPDATE' ? (left(request, facts) ?? joined(request, facts)) : joined(request, facts)
     return what === null ? null : found(what)
