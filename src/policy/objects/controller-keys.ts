@@ -250,6 +250,8 @@ export const CONTROLLER_KEYS: readonly ControllerKey[] = [
     'volume.beta.kubernetes.io/',
     'snapshot.storage.kubernetes.io/',
   ),
+  // kubevirt.io, Containerized Data Importer: imports over the claim, or adopts it
+  ...keys('any', 'CDI imports over the claim, or adopts it, by this', 'cdi.kubevirt.io/'),
   // velero.io: left out of backups; hooks are commands in the pod
   ...keys(
     'set',

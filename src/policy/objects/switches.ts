@@ -131,6 +131,7 @@ export function isDestructive(turn: Turn): boolean {
   const words = wordsOf(turn.key)
   const name = words.join('')
   if (name === 'managementpolicies' || name === 'managementpolicy') return isFullManagement(turn)
+  if (name === 'reusepvc') return isOff(turn.to) && !isOff(turn.from)
   return isFlagTurn(turn, words, name) || isPolicyTurn(turn, words) || isMadeEphemeral(turn) || isMadeStateless(turn)
 }
 
@@ -264,8 +265,12 @@ export function isHalting(turn: Turn): boolean {
   const name = words.join('')
   if (HALT.has(name) || (HALT.has(words[0] ?? '') && words.length <= 2)) return turnedOn(turn) && !isRolloutPause(path)
   if (isToken(to) && STATE_KEY.test(name) && HALT_VALUES.has(to.toLowerCase().replaceAll(/[-_]/g, ''))) return true
-  return isDemoted(turn) || isSwitchedOff(turn, words, name)
+  return isDemoted(turn) || isUnderMaintenance(turn) || isSwitchedOff(turn, words, name)
 }
+
+// CloudNativePG takes its disruption budget away for as long as `nodeMaintenanceWindow.inProgress`.
+const isUnderMaintenance = ({ path, from, to }: Turn): boolean =>
+  /\/[a-z]*maintenance[a-z]*\/inProgress$/i.test(path) && isOn(to) && !isOn(from)
 
 /** What a database gives up for speed, and loses at the next crash (PostgreSQL, Redis). */
 const DURABLE: ReadonlySet<string> = new Set(['appendonly', 'archivemode', 'fsync', 'fullpagewrites'])

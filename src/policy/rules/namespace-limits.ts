@@ -3,14 +3,16 @@ import { entries, field, list, text } from '../../api/json.ts'
 import { isAlike } from '../objects/equal.ts'
 import { titleOf } from '../objects/metadata.ts'
 import { isLowered, isRaised } from '../objects/quantity.ts'
+import { given } from '../objects/walk.ts'
 import type { Request } from '../request.ts'
 import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
- * A ResourceQuota or LimitRange decides which pods a Namespace can still make: a new or narrower one lets nothing that
+ * What pods there can still be. A ResourceQuota or LimitRange decides which pods a Namespace can still make: a new or narrower one lets nothing that
  * dies come back, and `status.used` is what admission counts with. Reads `spec.hard`, scopes and `spec.limits` (core/v1)
- * of both sides as quantities, and the status. Raising what is there is an ordinary repair.
+ * of both sides as quantities, and the status. Raising what is there is an ordinary repair. A CSIStorageCapacity
+ * (storage.k8s.io/v1) is where a driver has room: with less, or none known, no pod with a new claim is placed there.
  */
 export const namespaceLimits: Rule = {
   id: 'namespace-limits',
@@ -20,20 +22,34 @@ export const namespaceLimits: Rule = {
     { operations: ['CREATE', 'UPDATE'], group: '', resource: 'resourcequotas' },
     { operations: ['CREATE', 'UPDATE'], group: '', resource: 'resourcequotas/*' },
     { operations: ['CREATE', 'UPDATE'], group: '', resource: 'limitranges' },
+    { operations: ['UPDATE'], group: 'storage.k8s.io', resource: 'csistoragecapacities' },
   ],
   find: (request) => {
     if (request.operation === 'CREATE')
       return found(`creates ${titleOf(request)}: it bounds what this namespace can run`)
-    const narrowed = request.resource === 'resourcequotas' ? quotaOf(request) : rangeOf(request)
+    const narrowed = (NARROWED.get(request.resource) ?? quotaOf)(request)
     return narrowed === '' ? null : found(`narrows ${titleOf(request)}: ${narrowed}`)
   },
 }
+
+const NARROWED: ReadonlyMap<string, (request: Request) => string> = new Map([
+  ['limitranges', rangeOf],
+  ['csistoragecapacities', roomOf],
+])
 
 function quotaOf({ oldObject, object }: Request): string {
   if (!isAlike(field(oldObject, 'status'), field(object, 'status'))) return 'its status'
   for (const key of ['scopes', 'scopeSelector'])
     if (!isAlike(field(oldObject, 'spec', key), field(object, 'spec', key))) return `spec.${key}`
   return ceilings(field(oldObject, 'spec', 'hard'), field(object, 'spec', 'hard'))
+}
+
+/** No capacity is none that is known; no maximum is that of the capacity. */
+function roomOf({ oldObject, object }: Request): string {
+  const [had, has] = [given(oldObject, 'capacity'), given(object, 'capacity')]
+  const [most, mostNow] = [oldObject, object].map((side) => given(side, 'maximumVolumeSize'))
+  if (had !== undefined && (has === undefined || isLowered(had, has))) return 'its capacity'
+  return mostNow !== undefined && (most === undefined || isLowered(most, mostNow)) ? 'the largest volume it takes' : ''
 }
 
 /** LimitRange items go by type; two of one type are not told apart. */

@@ -1,15 +1,17 @@
-import { field } from '../../api/json.ts'
+import { entries, field } from '../../api/json.ts'
 import { isUnder } from '../objects/custom-resource.ts'
-import { isAlike } from '../objects/equal.ts'
+import { isAlike, isSame } from '../objects/equal.ts'
 import { titleOf } from '../objects/metadata.ts'
 import type { Request } from '../request.ts'
 import type { Rule } from '../rule.ts'
-import { found } from '../rule.ts'
+import { found, quote } from '../rule.ts'
 
 /**
  * Policies of other engines protect what Kubernetes' own do not: admission (Kyverno, Gatekeeper, Kubewarden), the running
  * process (KubeArmor, Tetragon, Falco), disruption (Kruise). Their languages differ, so every change of one counts, and
  * so does a new one: an exception lets through, a mutation rewrites. Those of networks are judged by network-policy.
+ * Whom and what Kyverno asks about at all stands in a ConfigMap, and so do Falco's rules: these count wherever they are installed.
+ * Source: kyverno.io "Configuring Kyverno", resourceFilters; falco.org "Configuration Options".
  */
 export const policyWeakened: Rule = {
   id: 'policy-weakened',
@@ -17,12 +19,30 @@ export const policyWeakened: Rule = {
   raises: 'Destructive',
   matches: [{ operations: ['CREATE', 'UPDATE'], group: '*', resource: '*' }],
   find: (request) => {
+    if (request.group === '') {
+      const key = configured(request)
+      return key === undefined ? null : found(`changes ${quote(key)} of ${titleOf(request)}, by which policies are enforced`)
+    }
     if (!isPolicy(request)) return null
     const isChanged = PARTS.some((part) => !isAlike(field(request.oldObject, part), field(request.object, part)))
     return isChanged
       ? found(`${request.operation === 'CREATE' ? 'creates' : 'changes'} the policy ${titleOf(request)}`)
       : null
   },
+}
+
+/** ConfigMaps that Helm charts name after the release and the engine, and the keys that say what is enforced. */
+const CONFIGS: readonly (readonly [name: RegExp, key: RegExp])[] = [
+  [/(^|-)kyverno$/, /^(resourceFilters|exclude[A-Za-z]*|webhooks|matchConditions)$/],
+  [/(^|-)falco(-rules.*)?$/, /\.yaml$/],
+]
+
+/** The first key of such a ConfigMap that is not as it was. */
+function configured({ resource, name, oldObject, object }: Request): string | undefined {
+  const keys = resource === 'configmaps' ? CONFIGS.find(([test]) => test.test(name))?.[1] : undefined
+  return [...entries(oldObject, 'data'), ...entries(object, 'data')]
+    .map(([key]) => key)
+    .find((key) => keys?.test(key) === true && !isSame(field(oldObject, 'data', key), field(object, 'data', key)))
 }
 
 const isPolicy = ({ group, resource }: Request): boolean =>
