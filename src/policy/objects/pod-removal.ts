@@ -119,7 +119,8 @@ function isGone(pod: Json, request: Request, facts: Facts): boolean {
 
 const isSamePod = (a: Json, b: Json): boolean => text(a, 'metadata', 'uid') === text(b, 'metadata', 'uid')
 const isGoing = (object: Json): boolean => given(object, 'metadata', 'deletionTimestamp') !== undefined
-const isReady = (pod: Json): boolean =>
+/** Does the pod serve, by its own word? */
+export const isReady = (pod: Json): boolean =>
   list(pod, 'status', 'conditions').some((one) => text(one, 'type') === 'Ready' && text(one, 'status') === 'True')
 
 /** DeleteOptions of a DELETE, or those inside an Eviction. */

@@ -44,6 +44,7 @@ function purposeBySpec(request: Request): string | undefined {
   if (isTakenAway(request)) return 'takes away what it names'
   if (endsJob(request)) return 'ends what a job has under way'
   if (dropsMessages(request)) return 'drops queues and messages'
+  if (isBrokersOwn(request)) return 'takes over what the brokers keep for themselves'
   return isAdopted(request) ? 'takes over what is there outside and changes it' : undefined
 }
 
@@ -54,6 +55,16 @@ const isTakenAway = ({ operation, object }: Request): boolean =>
 
 const endsJob = ({ group, resource, object }: Request): boolean =>
   group === 'bus.volcano.sh' && resource === 'commands' && text(object, 'action') !== 'ResumeJob'
+
+/**
+ * Strimzi gives a topic that is there the settings of a new KafkaTopic: how long to keep it, too. Which topics are there
+ * isn't known to the API; those of the brokers themselves are (Kafka's names begin with two underscores).
+ */
+const isBrokersOwn = ({ operation, group, resource, object }: Request): boolean =>
+  operation === 'CREATE' &&
+  group === 'kafka.strimzi.io' &&
+  resource === 'kafkatopics' &&
+  text(object, 'spec', 'topicName').startsWith('__')
 
 const EXPIRES = ['expires', 'message-ttl', 'max-length', 'max-length-bytes']
 

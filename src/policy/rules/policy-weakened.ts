@@ -21,7 +21,9 @@ export const policyWeakened: Rule = {
   find: (request) => {
     if (request.group === '') {
       const key = configured(request)
-      return key === undefined ? null : found(`changes ${quote(key)} of ${titleOf(request)}, by which policies are enforced`)
+      return key === undefined
+        ? null
+        : found(`changes ${quote(key)} of ${titleOf(request)}, by which policies are enforced`)
     }
     if (!isPolicy(request)) return null
     const isChanged = PARTS.some((part) => !isAlike(field(request.oldObject, part), field(request.object, part)))
