@@ -6,6 +6,8 @@ import { isUnder } from '../objects/custom-resource.ts'
 import { isAlike } from '../objects/equal.ts'
 import { takenOver } from '../objects/http-routes.ts'
 import { titleOf } from '../objects/metadata.ts'
+import { isTraefikRoute, takenByTraefik, TRAEFIK_ROUTES } from '../objects/traefik-routes.ts'
+import type { ListRead } from '../read.ts'
 import { listOf } from '../read.ts'
 import type { Request } from '../request.ts'
 import type { Rule } from '../rule.ts'
@@ -80,20 +82,20 @@ const AT_ONCE: ReadonlySet<string> = new Set([
  * Routes of the Gateway API, of meshes, clouds, event brokers and Ingress controllers with kinds of their own: another backend, host,
  * listener or certificate cuts or redirects traffic. Reads `spec` of both sides: an entry added to a list is an ordinary
  * change, anything else counts; some kinds act on what is there as soon as they are made, and an HTTPRoute takes the hosts and paths
- * of another one on its Gateway (read live).
+ * of another one on its Gateway, a route of Traefik those of another on its entry points (read live).
  */
 export const routeChange: Rule = {
   id: 'route-change',
   remedy: 'Add a route beside the one that is there.',
   raises: 'Destructive',
   matches: [{ operations: ['CREATE', 'UPDATE'], group: '*', resource: '*' }],
-  needs: (request) => (isHttpRoute(request) ? [HTTP_ROUTES] : []),
+  needs: othersRead,
   find: (request, facts) => {
     if (!isRoute(request)) return null
-    const taken = isHttpRoute(request) ? takenOver(request, othersOf(request, facts)) : ''
+    const taken = takenFrom(request, facts)
     if (taken !== '') return found(`takes over ${quote(taken)}, which another route serves`)
     if (request.operation === 'CREATE')
-      return AT_ONCE.has(`${request.group}/${request.resource}`)
+      return AT_ONCE.has(`${request.group}/${request.resource}`) || isDefaultTls(request)
         ? found(`creates ${titleOf(request)}, which redirects traffic at once`)
         : null
     const path = redirect(request)
@@ -101,15 +103,31 @@ export const routeChange: Rule = {
   },
 }
 
+/** What Traefik serves every host with that names no other, by the one name that it looks for. */
+const isDefaultTls = ({ group, resource, name }: Request): boolean =>
+  isUnder(group, 'traefik.io') && /^tls(stores|options)$/.test(resource) && name === 'default'
+
 /** HTTPRoutes of all namespaces: a Gateway merges them by host, and the longer path wins. */
 const HTTP_ROUTES = listOf('gateway.networking.k8s.io', 'v1', 'httproutes', '')
 
-const isHttpRoute = ({ group, resource, oldObject, object }: Request): boolean =>
-  group === 'gateway.networking.k8s.io' &&
-  resource === 'httproutes' &&
-  !isAlike(field(oldObject, 'spec'), field(object, 'spec'))
+/** Where the routes stand that a new or changed one may take requests from. */
+function othersRead(request: Request): readonly ListRead[] {
+  const reads = isTraefikRoute(request) ? TRAEFIK_ROUTES : isHttpRoute(request) ? [HTTP_ROUTES] : []
+  return reads.length === 0 || isAlike(field(request.oldObject, 'spec'), field(request.object, 'spec')) ? [] : reads
+}
 
-const othersOf = (request: Request, facts: Facts): readonly Json[] =>
+const isHttpRoute = ({ group, resource }: Request): boolean =>
+  group === HTTP_ROUTES.group && resource === HTTP_ROUTES.resource
+
+/** What of another route this would serve, or ''. */
+function takenFrom(request: Request, facts: Facts): string {
+  if (othersRead(request).length === 0) return ''
+  return isTraefikRoute(request)
+    ? takenByTraefik(request, facts.live)
+    : takenOver(request, otherHttpRoutes(request, facts))
+}
+
+const otherHttpRoutes = (request: Request, facts: Facts): readonly Json[] =>
   facts.live
     .list(HTTP_ROUTES)
     .filter(
