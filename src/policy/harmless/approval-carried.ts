@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../api/json.ts'
+import type { Json } from '../../api/json.ts'
 import { field, isObject, list, text } from '../../api/json.ts'
 import { APPROVAL_ANNOTATION } from '../../api/names.ts'
 import { actOf } from '../../signing/act.ts'
@@ -48,17 +48,13 @@ function keepsOwnership(request: Request): boolean {
 const isSameManager = (a: Json, b: Json): boolean =>
   ['manager', 'operation', 'apiVersion', 'subresource'].every((key) => text(a, key) === text(b, key))
 
-/** Is every key of `part` in `whole`, at every depth? FieldsV1 is a set of paths, kept as nested objects. */
+/** Is every key of `part` in `whole`, at every depth? FieldsV1 is a set of paths, kept as nested objects, the last ones empty. */
 function holds(whole: Json | undefined, part: Json | undefined): boolean {
-  const waiting: [Json | undefined, Json | undefined][] = [[whole, part]]
-  for (let pair = waiting.pop(); pair !== undefined; pair = waiting.pop()) {
-    const [a, b] = pair
-    if (!isObject(b)) continue
-    if (!isObject(a)) return false
-    if (!keysOf(b).every((key) => Object.hasOwn(a, key))) return false
-    waiting.push(...keysOf(b).map((key): [Json | undefined, Json | undefined] => [a[key], b[key]]))
+  const waiting = [{ whole, part }]
+  for (let here = waiting.pop(); here !== undefined; here = waiting.pop()) {
+    const { whole, part } = here
+    if (!isObject(whole) || !isObject(part)) return false
+    for (const [key, inner] of Object.entries(part)) waiting.push({ whole: field(whole, key), part: inner })
   }
   return true
 }
-
-const keysOf = (object: JsonObject): readonly string[] => Object.keys(object)

@@ -1,3 +1,4 @@
+import { isEmpty } from '../objects/equal.ts'
 import { named } from '../objects/named.ts'
 import { onlyChanges } from '../objects/only-changes.ts'
 import type { Harmless } from '../rule.ts'
@@ -14,7 +15,8 @@ export const resumed: Harmless = {
   proves: (request) =>
     onlyChanges(
       request,
-      ({ path, from, to }) => (path === '/spec/suspend' || path === '/spec/paused') && from === true && to !== true,
+      ({ path, from, to }) =>
+        (path === '/spec/suspend' || path === '/spec/paused') && from === true && (to === false || isEmpty(to)),
     )
       ? found(`resumes ${named(request)}`)
       : null,

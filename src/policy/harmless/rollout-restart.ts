@@ -1,4 +1,6 @@
-import { field, isObject, text } from '../../api/json.ts'
+import { text } from '../../api/json.ts'
+import { pointer } from '../../signing/diff.ts'
+import { isEmpty, isSame } from '../objects/equal.ts'
 import { named } from '../objects/named.ts'
 import { onlyChanges } from '../objects/only-changes.ts'
 import type { Harmless } from '../rule.ts'
@@ -6,6 +8,10 @@ import { found } from '../rule.ts'
 
 /** What `kubectl rollout restart` writes (kubectl pkg/polymorphichelpers/objectrestarter.go). */
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
+/** In a template that had annotations before, and in one that had none. Metadata it has in any case: labels. */
+const ANNOTATIONS = ['spec', 'template', 'metadata', 'annotations']
+const ANNOTATIONS_PATH = `/${ANNOTATIONS.join('/')}`
+const RESTARTED_AT_PATH = `${ANNOTATIONS_PATH}/${pointer(RESTARTED_AT)}`
 
 /**
  * A rollout restart replaces pods one after another by equal ones, as the workload's own strategy has it. Proved by the
@@ -16,16 +22,13 @@ export const rolloutRestart: Harmless = {
   lowersTo: 'Routine',
   matches: [{ operations: ['UPDATE'], group: '*', resource: '*' }],
   proves: (request) => {
-    const annotations = ['spec', 'template', 'metadata', 'annotations'] as const
-    if (text(request.object, ...annotations, RESTARTED_AT) === '') return null
-    const isOnly = onlyChanges(request, ({ path, from, to }) => {
-      if (path === '/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt') return true
-      const hadNone = from === undefined || from === null
-      const added = path === '/spec/template/metadata' ? field(to, 'annotations') : to
-      const isMap = path === '/spec/template/metadata/annotations' || path === '/spec/template/metadata'
-      const isAlone = isObject(to) && (path.endsWith('annotations') || Object.keys(to).length === 1)
-      return isMap && hadNone && isAlone && isObject(added) && Object.keys(added).length === 1
-    })
-    return isOnly ? found(`restarts ${named(request)}`) : null
+    const at = text(request.object, ...ANNOTATIONS, RESTARTED_AT)
+    const isOnly = onlyChanges(
+      request,
+      ({ path, from, to }) =>
+        path === RESTARTED_AT_PATH ||
+        (path === ANNOTATIONS_PATH && isEmpty(from) && isSame(to, { [RESTARTED_AT]: at })),
+    )
+    return at !== '' && isOnly ? found(`restarts ${named(request)}`) : null
   },
 }
