@@ -1,5 +1,5 @@
 import type { Json } from '../../api/json.ts'
-import { field, isObject, list, text } from '../../api/json.ts'
+import { entries, field, isObject, list, text } from '../../api/json.ts'
 import { APPROVAL_ANNOTATION } from '../../api/names.ts'
 import { actOf } from '../../signing/act.ts'
 import { writesApproval } from '../approvals/annotation.ts'
@@ -21,19 +21,16 @@ export const approvalCarried: Harmless = {
   proves: (request) =>
     writesApproval(request) &&
     actOf({ ...request, parentUid: '' }).change.length === 0 &&
-    keepsOthers(request, 'labels') &&
-    keepsOthers(request, 'annotations') &&
+    keepsAnnotations(request) &&
     keepsOwnership(request)
       ? found('writes only the approval')
       : null,
 }
 
-/** The act leaves out everything under obstat.dev; here only the one annotation may differ. */
-function keepsOthers(request: Request, map: 'labels' | 'annotations'): boolean {
-  const rest = (object: Json): Json => {
-    const all = field(object, 'metadata', map)
-    return isObject(all) ? Object.fromEntries(Object.entries(all).filter(([key]) => key !== APPROVAL_ANNOTATION)) : {}
-  }
+/** The act leaves out every annotation under obstat.dev, and what was last applied; here only the one annotation may differ. */
+function keepsAnnotations(request: Request): boolean {
+  const rest = (object: Json): Json =>
+    Object.fromEntries(entries(object, 'metadata', 'annotations').filter(([key]) => key !== APPROVAL_ANNOTATION))
   return isSame(rest(request.oldObject), rest(request.object))
 }
 
