@@ -54,10 +54,14 @@ export const names = (agent: GovernedAgent, user: Pick<User, 'username' | 'group
   })
 
 /** Is this ServiceAccount an agent: named by a GovernedAgent, or in a Namespace labelled as holding agents? */
-export function isAgentAccount(facts: Facts, namespace: string, name: string): boolean {
+export const isAgentAccount = (facts: Facts, namespace: string, name: string): boolean =>
+  isNamedAccount(facts, namespace, name) || holdsAgents(facts, namespace)
+
+/** Does a GovernedAgent name this ServiceAccount, itself or by a group that every one of its Namespace is in? */
+export function isNamedAccount(facts: Facts, namespace: string, name: string): boolean {
   const groups = ['system:serviceaccounts', `${SERVICE_ACCOUNTS}${namespace}`, 'system:authenticated']
   const user = { username: `${SERVICE_ACCOUNT}${namespace}:${name}`, groups }
-  return facts.agents.some((agent) => names(agent, user)) || holdsAgents(facts, namespace)
+  return facts.agents.some((agent) => names(agent, user))
 }
 
 /**

@@ -73,7 +73,7 @@ const changesOf = rememberLatest(({ oldObject, object }: Request): readonly PodS
 })
 
 /** A CREATE or UPDATE of an object, by any subresource that carries the whole of it. */
-export const isWrite = (request: Request): boolean => request.operation === 'CREATE' || request.operation === 'UPDATE'
+const isWrite = (request: Request): boolean => request.operation === 'CREATE' || request.operation === 'UPDATE'
 
 /** Annotations that the pods get. */
 export const annotationsOf = (pod: PodSpec): readonly (readonly [string, Json])[] =>

@@ -27,9 +27,7 @@ function moreOf(request: Request): string | undefined {
   const { group, resource } = request
   const applier = applierOf(group, resource)
   if (applier !== undefined && applier.acts) return 'what it deployed, unless it is set to leave that'
-  return CASCADES.find(
-    ([domain, resources]) => (domain === '' ? group === '' : isUnder(group, domain)) && resources.test(resource),
-  )?.[2]
+  return CASCADES.find(([domain, resources]) => isUnder(group, domain) && resources.test(resource))?.[2]
 }
 
 const CASCADES: readonly (readonly [string, RegExp, string])[] = [

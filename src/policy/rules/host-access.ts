@@ -1,7 +1,6 @@
 import { cronJobReads, isRunOfCronJob } from '../objects/cron-job-run.ts'
 import { hostShapes } from '../objects/host-shapes.ts'
 import { listed, named } from '../objects/named.ts'
-import { isWrite } from '../objects/pod-specs.ts'
 import { isOpaque } from '../objects/walk.ts'
 import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
@@ -19,13 +18,7 @@ export const hostAccess: Rule = {
   matches: [{ operations: ['CREATE', 'UPDATE'], group: '*', resource: '*/*' }],
   needs: cronJobReads,
   find: (request, facts) => {
-    if (
-      !isWrite(request) ||
-      isOpaque(request) ||
-      request.resource === 'persistentvolumes' ||
-      isRunOfCronJob(request, facts)
-    )
-      return null
+    if (isOpaque(request) || request.resource === 'persistentvolumes' || isRunOfCronJob(request, facts)) return null
     const before = hostShapes(request.oldObject, request.object)
     const added = [...hostShapes(request.object, request.oldObject)]
       .filter(([key]) => !before.has(key))

@@ -1,4 +1,5 @@
-import { field } from '../../api/json.ts'
+import type { Json } from '../../api/json.ts'
+import { given } from '../objects/walk.ts'
 import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
@@ -13,9 +14,9 @@ export const hostPathVolume: Rule = {
   raises: 'Escalation',
   matches: [{ operations: ['CREATE', 'UPDATE'], group: '', resource: 'persistentvolumes' }],
   find: (request) => {
-    const path = field(request.object, 'spec', 'hostPath')
-    const had = field(request.oldObject, 'spec', 'hostPath')
-    if (path === undefined || path === null || (had !== undefined && had !== null)) return null
-    return found(`makes PersistentVolume ${quote(request.name)} from a path of the node`)
+    const has = (volume: Json): boolean => given(volume, 'spec', 'hostPath') !== undefined
+    return has(request.object) && !has(request.oldObject)
+      ? found(`makes PersistentVolume ${quote(request.name)} from a path of the node`)
+      : null
   },
 }

@@ -1,10 +1,10 @@
 import type { Json } from '../../api/json.ts'
 import { isObject, text } from '../../api/json.ts'
-import { agentOf, names, serviceAccountOf } from '../agents.ts'
+import { agentOf, isNamedAccount, serviceAccountOf } from '../agents.ts'
 import type { Facts } from '../facts.ts'
 import { cronJobReads, isRunOfCronJob } from '../objects/cron-job-run.ts'
 import { listed, named } from '../objects/named.ts'
-import { isWrite, podSpecChanges } from '../objects/pod-specs.ts'
+import { podSpecChanges } from '../objects/pod-specs.ts'
 import { isOpaque, valuesOf } from '../objects/walk.ts'
 import type { Request } from '../request.ts'
 import type { Rule } from '../rule.ts'
@@ -27,7 +27,7 @@ export const serviceAccountSet: Rule = {
   matches: [{ operations: ['CREATE', 'UPDATE'], group: '*', resource: '*/*' }],
   needs: cronJobReads,
   find: (request, facts) => {
-    if (!isWrite(request) || isOpaque(request) || isRunOfCronJob(request, facts)) return null
+    if (isOpaque(request) || isRunOfCronJob(request, facts)) return null
     const own = ownAccount(request, facts)
     const before = accountsOf(request.oldObject, request.object)
     const set = [...accountsOf(request.object, request.oldObject)]
@@ -49,31 +49,22 @@ function accountsOf(object: Json, other: Json): ReadonlyMap<string, string> {
   return found
 }
 
-/** The asker's own ServiceAccount, where this is a Job of its own investigation; else ''. */
-function ownAccount(request: Request, facts: Facts): string {
+/** The asker's own ServiceAccount, where this is a Job of its own investigation; else null. */
+function ownAccount(request: Request, facts: Facts): string | null {
   const account = serviceAccountOf(request.user.username)
   const isOwnJob =
     request.operation === 'CREATE' &&
     request.group === 'batch' &&
     request.resource === 'jobs' &&
-    request.namespace !== '' &&
     request.namespace === account?.namespace &&
     request.namespace === agentOf(facts, request.user).homeNamespace
-  return isOwnJob ? account.name : ''
+  return isOwnJob ? account.name : null
 }
 
 /** Would new pods run as `default` of a Namespace where a GovernedAgent names that? */
-function isAgentByDefault(request: Request, facts: Facts): boolean {
-  const { namespace } = request
-  const username = `system:serviceaccount:${namespace}:${DEFAULT}`
-  const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated']
-  return (
-    facts.agents.some((agent) => names(agent, { username, groups })) &&
-    podSpecChanges(request, facts).some(
-      ({ from, to }) => isDefault(to.spec) && (from === null || !isDefault(from.spec)),
-    )
-  )
-}
+const isAgentByDefault = (request: Request, facts: Facts): boolean =>
+  isNamedAccount(facts, request.namespace, DEFAULT) &&
+  podSpecChanges(request, facts).some(({ from, to }) => isDefault(to.spec) && (from === null || !isDefault(from.spec)))
 
 const isDefault = (spec: Json): boolean => {
   const name = text(spec, 'serviceAccountName') || text(spec, 'serviceAccount')
