@@ -24,7 +24,7 @@ const OWN = new Set([
 const MOST_OF_ONE_NAME = 8
 
 /** One Secret, claim or disk behind a volume: `key` is all of it, `what` says it in words. */
-interface Source {
+export interface Source {
   readonly volume: string
   readonly key: string
   readonly what: string
@@ -47,7 +47,8 @@ export function dataSources(pod: PodSpec | null): ReadonlyMap<string, string> {
   return found
 }
 
-function volumeSources(volume: Json): readonly Source[] {
+/** The Secrets, claims and disks behind one entry of `volumes`. */
+export function volumeSources(volume: Json): readonly Source[] {
   const name = text(volume, 'name')
   const projected = list(volume, 'projected', 'sources').flatMap((source) => {
     const secret = given(source, 'secret')
@@ -92,7 +93,8 @@ function described(key: string, source: Json): Omit<Source, 'volume'> {
   }
 }
 
-function environment(container: Json): readonly (readonly [string, string])[] {
+/** The Secrets in the environment of a container: place and key, and the Secret in words. */
+export function environment(container: Json): readonly (readonly [string, string])[] {
   const single = list(container, 'env').flatMap((one) => {
     const ref = given(one, 'valueFrom', 'secretKeyRef')
     return ref === undefined ? [] : [[`env ${text(one, 'name')}`, text(ref, 'name'), text(ref, 'key')] as const]

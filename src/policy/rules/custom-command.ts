@@ -1,5 +1,5 @@
 import type { Json } from '../../api/json.ts'
-import { isObject } from '../../api/json.ts'
+import { isCustomContainer } from '../objects/custom-containers.ts'
 import { isCustomResource } from '../objects/custom-resource.ts'
 import { isSame } from '../objects/equal.ts'
 import { listed, named } from '../objects/named.ts'
@@ -10,16 +10,6 @@ import { found, quote } from '../rule.ts'
 
 /** What runs, as containers of Kubernetes and steps of workflow engines call it. */
 const CODE: ReadonlySet<string> = new Set(['command', 'args', 'script', 'source'])
-
-/**
- * What holds a container of a workflow engine, which may have its image from elsewhere: Tekton gives steps without one
- * that of `stepTemplate`, Argo Workflows that of `templateDefaults`.
- */
-const ALONE: ReadonlySet<string> = new Set(['container', 'script', 'stepTemplate'])
-const ALONE_IN: ReadonlySet<string> = new Set(['steps', 'sidecars'])
-
-/** Lists that hold containers of a pod, which the rule `container-command` reads. */
-const CONTAINERS: ReadonlySet<string> = new Set(['initContainers', 'containers', 'ephemeralContainers'])
 
 /**
  * Workflow engines and operators keep containers by other names than pods do: `container` and `script` of Argo Workflows,
@@ -53,7 +43,7 @@ const codeOf = (object: Json, other: Json): ReadonlyMap<string, Node> =>
       .filter((node) => {
         if (isBorrowed(node)) return true
         const part = partOf(node)
-        return part !== null && (isBesideImage(part) || isStep(part) || isApplied(part)) && !isContainer(part)
+        return part !== null && (isApplied(part) || isCustomContainer(part.parent, part.up))
       })
       .map((node) => [pathOf(node), node] as const),
   )
@@ -85,9 +75,3 @@ const isBorrowed = ({ key, up }: Node): boolean =>
   BORROWED.has(key) || (/^(user|network)Data/.test(key) && /^cloudInit/.test(up?.key ?? ''))
 
 const BORROWED: ReadonlySet<string> = new Set(['taskRef', 'pipelineRef', 'templateRef', 'workflowTemplateRef'])
-
-const isBesideImage = ({ parent }: Node): boolean => isObject(parent) && typeof parent['image'] === 'string'
-
-const isStep = ({ up }: Node): boolean => ALONE.has(up?.key ?? '') || ALONE_IN.has(up?.up?.key ?? '')
-
-const isContainer = ({ up }: Node): boolean => CONTAINERS.has(up?.up?.key ?? '')

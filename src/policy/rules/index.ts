@@ -19,6 +19,7 @@ import { crdConversion } from './crd-conversion.ts'
 import { crdDelete } from './crd-delete.ts'
 import { csiTokens } from './csi-tokens.ts'
 import { customCommand } from './custom-command.ts'
+import { customMount } from './custom-mount.ts'
 import { daemonSetNarrowed } from './daemon-set-narrowed.ts'
 import { destroyer } from './destroyer.ts'
 import { destructiveSwitch } from './destructive-switch.ts'
@@ -128,6 +129,7 @@ export const rules: readonly Rule[] = [
   crdDelete,
   csiTokens,
   customCommand,
+  customMount,
   daemonSetNarrowed,
   destroyer,
   destructiveSwitch,
