@@ -1,10 +1,11 @@
 import type { Json } from '../../api/json.ts'
+import { isObject } from '../../api/json.ts'
 import { isCustomContainer } from '../objects/custom-containers.ts'
 import { isCustomResource } from '../objects/custom-resource.ts'
 import { isSame } from '../objects/equal.ts'
 import { listed, named } from '../objects/named.ts'
 import type { Node } from '../objects/walk.ts'
-import { nodesOf, pathOf } from '../objects/walk.ts'
+import { given, nodesOf, pathOf } from '../objects/walk.ts'
 import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
@@ -60,8 +61,15 @@ function partOf(node: Node): Node | null {
   return CODE.has(key) || isApplied(node) ? node : null
 }
 
-/** A step of Argo Workflows that creates, patches or deletes what its `resource.manifest` says. */
-const isApplied = ({ key, up }: Node): boolean => key === 'manifest' && up?.key === 'resource'
+/** A step of Argo Workflows that creates, patches or deletes what its `resource.manifest` says (ResourceTemplate). */
+const isApplied = ({ key, up, parent }: Node): boolean =>
+  up?.key === 'resource' &&
+  APPLIED.has(key) &&
+  isObject(parent) &&
+  MANIFESTS.some((one) => given(parent, one) !== undefined)
+
+const MANIFESTS = ['manifest', 'manifestFrom']
+const APPLIED: ReadonlySet<string> = new Set([...MANIFESTS, 'action', 'flags'])
 
 /** What has this key, up to three levels above. */
 function fieldAbove(node: Node, key: string): Node | null {

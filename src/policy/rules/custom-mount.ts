@@ -68,7 +68,7 @@ const only = (volume: Json, keys: readonly string[]): Json =>
 
 /** Does another rule read these volumes: of a pod, of a virtual machine? */
 const isElsewhere = (holder: Node['parent']): boolean =>
-  isObject(holder) && ['containers', 'initContainers', 'domain'].some((key) => given(holder, key) !== undefined)
+  isObject(holder) && ['containers', 'domain'].some((key) => given(holder, key) !== undefined)
 
 const stepEnvironment = (node: Node): readonly Entry[] =>
-  isObject(node.value) && isCustomContainer(node.value, node) ? environment(node.value) : []
+  isCustomContainer(node.value, node) ? environment(node.value) : []

@@ -51,14 +51,12 @@ function accountsOf(object: Json, other: Json): ReadonlyMap<string, string> {
 
 /** The asker's own ServiceAccount, where this is a Job of its own investigation; else null. */
 function ownAccount(request: Request, facts: Facts): string | null {
-  const account = serviceAccountOf(request.user.username)
   const isOwnJob =
     request.operation === 'CREATE' &&
     request.group === 'batch' &&
     request.resource === 'jobs' &&
-    request.namespace === account?.namespace &&
     request.namespace === agentOf(facts, request.user).homeNamespace
-  return isOwnJob ? account.name : null
+  return isOwnJob ? (serviceAccountOf(request.user.username)?.name ?? null) : null
 }
 
 /** Would new pods run as `default` of a Namespace where a GovernedAgent names that? */
