@@ -1,6 +1,6 @@
 import type { Json } from '../../api/json.ts'
 import { isObject, text } from '../../api/json.ts'
-import { pluralOf } from '../../api/plural.ts'
+import { groupOf, pluralOf } from '../../api/plural.ts'
 import type { Facts } from '../facts.ts'
 import type { GetRead } from '../read.ts'
 import { get } from '../read.ts'
@@ -29,6 +29,14 @@ export function targetRead(request: Request): GetRead | null {
   // Autoscalers look a target up by group and kind: `apps/v9` works as well, and would be read as nothing here.
   if (known !== undefined) return get(group ?? '', 'v1', known, request.namespace, name)
   return { ...get(group ?? '', version ?? '', pluralOf(kind), request.namespace, name), mayBeHidden: true }
+}
+
+/** Group, kind and name of what an autoscaler scales, whatever version it says; '' for nothing. */
+export function targetOf(autoscaler: Json): string {
+  const ref = given(autoscaler, 'spec', 'scaleTargetRef')
+  const kind = text(ref, 'kind') || 'Deployment'
+  const group = groupOf(text(ref, 'apiVersion') || (kind === 'ReplicationController' ? 'v1' : 'apps/v1'))
+  return text(ref, 'name') === '' ? '' : `${group}/${kind}/${text(ref, 'name')}`
 }
 
 /** Is the object new, or aimed at something else than before? Only then is it asked what runs there. */

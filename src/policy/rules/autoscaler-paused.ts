@@ -1,6 +1,11 @@
 import type { Json } from '../../api/json.ts'
 import { entries, field, text } from '../../api/json.ts'
 import { jsonIn } from '../objects/metadata.ts'
+import type { Facts } from '../facts.ts'
+import { isAimedAnew, targetOf } from '../objects/scale-target.ts'
+import type { ListRead } from '../read.ts'
+import { listOf } from '../read.ts'
+import type { Request } from '../request.ts'
 import { named } from '../objects/named.ts'
 import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
@@ -14,8 +19,10 @@ const BEHAVIOR = 'autoscaling.alpha.kubernetes.io/behavior'
 /**
  * KEDA takes orders from annotations: `paused-replicas: "0"` is a scale to zero, `paused` leaves a workload without
  * anything that scales it. Setting or changing one is a finding; removing it lets the workload come back. A
- * HorizontalPodAutoscaler whose scaleUp policy is Disabled never adds a pod again.
- * Source: keda.sh documentation, ScaledObject and ScaledJob, "Pausing autoscaling"; autoscaling/v2 HPAScalingRules.
+ * HorizontalPodAutoscaler whose scaleUp policy is Disabled never adds a pod again. A second one over the same workload stops
+ * both (read live): neither scales what another one scales.
+ * Source: keda.sh documentation, ScaledObject and ScaledJob, "Pausing autoscaling"; autoscaling/v2 HPAScalingRules;
+ * pkg/controller/podautoscaler/horizontal.go, AmbiguousSelector.
  */
 export const autoscalerPaused: Rule = {
   id: 'autoscaler-paused',
@@ -24,11 +31,15 @@ export const autoscalerPaused: Rule = {
   matches: [
     { operations: ['CREATE', 'UPDATE'], group: 'keda.sh', resource: '*' },
     { operations: ['CREATE', 'UPDATE'], group: 'keda.sh', resource: '*/*' },
-    { operations: ['UPDATE'], group: 'autoscaling', resource: 'horizontalpodautoscalers' },
+    { operations: ['CREATE', 'UPDATE'], group: 'autoscaling', resource: 'horizontalpodautoscalers' },
   ],
-  find: (request) => {
+  needs: (request) => (isSecond(request) ? [autoscalersOf(request)] : []),
+  find: (request, facts) => {
+    const other = isSecond(request) ? otherOf(request, facts) : undefined
+    if (other !== undefined)
+      return found(`stops HorizontalPodAutoscaler ${quote(text(other, 'metadata', 'name'))}, which scales the same`)
     if (request.group === 'autoscaling')
-      return neverGrows(request.object) && !neverGrows(request.oldObject)
+      return request.operation === 'UPDATE' && neverGrows(request.object) && !neverGrows(request.oldObject)
         ? found(`keeps ${named(request)} from ever scaling up`)
         : null
     const set = entries(request.object, 'metadata', 'annotations').find(
@@ -38,6 +49,22 @@ export const autoscalerPaused: Rule = {
     return set === undefined ? null : found(`pauses ${named(request)} by annotation ${quote(set[0])}`)
   },
 }
+
+/** May there be one over its workload already? */
+const isSecond = (request: Request): boolean =>
+  request.subresource === '' && targetOf(request.object) !== '' && isAimedAnew(request)
+
+const autoscalersOf = ({ namespace }: Request): ListRead =>
+  listOf('autoscaling', 'v2', 'horizontalpodautoscalers', namespace)
+
+const otherOf = (request: Request, facts: Facts): Json | undefined =>
+  facts.live
+    .list(autoscalersOf(request))
+    .find(
+      (one) =>
+        targetOf(one) === targetOf(request.object) &&
+        (request.group !== 'autoscaling' || text(one, 'metadata', 'name') !== request.name),
+    )
 
 const neverGrows = (autoscaler: Json): boolean =>
   text(autoscaler, 'spec', 'behavior', 'scaleUp', 'selectPolicy') === 'Disabled' || saysDisabled(autoscaler)

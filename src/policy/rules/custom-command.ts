@@ -63,10 +63,14 @@ function partOf(node: Node): Node | null {
 
 /** A step of Argo Workflows that creates, patches or deletes what its `resource.manifest` says (ResourceTemplate). */
 const isApplied = ({ key, up, parent }: Node): boolean =>
-  up?.key === 'resource' &&
-  APPLIED.has(key) &&
-  isObject(parent) &&
-  MANIFESTS.some((one) => given(parent, one) !== undefined)
+  (up?.key === 'resource' &&
+    APPLIED.has(key) &&
+    isObject(parent) &&
+    MANIFESTS.some((one) => given(parent, one) !== undefined)) ||
+  (TRIGGERS.has(up?.key ?? '') && /^(source|operation)$/.test(key))
+
+/** What a Sensor of Argo Events does with objects of the cluster. */
+const TRIGGERS: ReadonlySet<string> = new Set(['k8s', 'argoWorkflow'])
 
 const MANIFESTS = ['manifest', 'manifestFrom']
 const APPLIED: ReadonlySet<string> = new Set([...MANIFESTS, 'action', 'flags'])

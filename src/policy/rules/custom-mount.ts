@@ -1,5 +1,5 @@
 import type { Json } from '../../api/json.ts'
-import { isArray, isObject } from '../../api/json.ts'
+import { entries, isArray, isObject, text } from '../../api/json.ts'
 import { isCustomContainer } from '../objects/custom-containers.ts'
 import { isCustomResource } from '../objects/custom-resource.ts'
 import { claimSources, environment, volumeSources } from '../objects/data-sources.ts'
@@ -8,14 +8,15 @@ import type { Node } from '../objects/walk.ts'
 import { given, nodesOf, pathOf } from '../objects/walk.ts'
 import type { Request } from '../request.ts'
 import type { Rule } from '../rule.ts'
-import { found } from '../rule.ts'
+import { found, quote } from '../rule.ts'
 
 /**
  * Workflow engines run pods that no list of containers shows, with Secrets and claims of others in them: `volumes` of an
  * Argo Workflow, `workspaces` of Tekton, a claim made from a snapshot, the environment of a step. Finds those that a custom
  * resource did not have before. A step of a stored object that gets a Secret is found by `custom-command`; what stands
  * beside `containers`, and disks of virtual machines, by `secret-or-claim`.
- * Source: argoproj.io/v1alpha1 WorkflowSpec and Template; tekton.dev/v1 WorkspaceBinding; core/v1 VolumeSource.
+ * Source: argoproj.io/v1alpha1 WorkflowSpec and Template; tekton.dev/v1 WorkspaceBinding; core/v1 VolumeSource;
+ * sparkoperator.k8s.io SparkPodSpec.
  */
 export const customMount: Rule = {
   id: 'custom-mount',
@@ -51,12 +52,17 @@ const MOUNTS = /^(workspaces|volumes|.+Volumes)$/
 const DATA = ['persistentVolumeClaim', 'secret', 'csi', 'projected', 'ephemeral']
 
 function mounted({ key, value, parent }: Node): readonly Entry[] {
+  if (key === 'envSecretKeyRefs') return entries(value).map(([, ref]) => ofSpark(ref))
+  if (key === 'secrets' && isArray(value))
+    return value.filter((one) => given(one, 'secretType') !== undefined).map(ofSpark)
   if (key === 'volumeClaimTemplate') return claimSources(value).map((source) => [source.key, source.what])
   if (!MOUNTS.test(key) || !isArray(value) || (key === 'volumes' && isElsewhere(parent))) return []
   return value.flatMap((volume) =>
     volumeSources(only(volume, ['name', ...DATA])).map((source): Entry => [source.key, source.what]),
   )
 }
+
+const ofSpark = (ref: Json): Entry => [`Secret ${text(ref, 'name')}`, `Secret ${quote(text(ref, 'name'))}`]
 
 const only = (volume: Json, keys: readonly string[]): Json =>
   Object.fromEntries(
