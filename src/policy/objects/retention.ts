@@ -11,6 +11,8 @@ export function isRetentionCut({ path, key, from, to }: Turn): boolean {
   const words = [
     ...wordsOf(key),
     ...(/\/ttlStrategy\//.test(path) ? ['ttl'] : []),
+    // Lifecycles of buckets: `expiration.days`, `noncurrentVersionExpiration.noncurrentDays`, `deleteAfterDays…`.
+    ...(DAYS.test(path) ? ['expiration'] : []),
     ...(MAX_AGE.has(key) ? ['retain'] : []),
   ]
   const isAbout = words.some((word) => /^(retention|retain|ttl|keep|expiration|expiry|expire)$/.test(word))
@@ -20,6 +22,8 @@ export function isRetentionCut({ path, key, from, to }: Turn): boolean {
   if (to === undefined) return false
   return before === null || after === null ? from !== undefined || after !== null : after < before
 }
+
+const DAYS = /[eE]xpir(ation|y)(\/\d+)?\/(noncurrent|newerNoncurrent)?[dD](ays|ate)$/
 
 const UNIT: ReadonlyMap<string, number> = new Map([
   ['', 1],

@@ -131,9 +131,14 @@ export function isDestructive(turn: Turn): boolean {
   const words = wordsOf(turn.key)
   const name = words.join('')
   if (name === 'managementpolicies' || name === 'managementpolicy') return isFullManagement(turn)
+  if (isDiskGone(turn)) return true
   if (name === 'reusepvc') return isOff(turn.to) && !isOff(turn.from)
   return isFlagTurn(turn, words, name) || isPolicyTurn(turn, words) || isMadeEphemeral(turn) || isMadeStateless(turn)
 }
+
+// One of several disks, as of Strimzi's JBOD or MinIO's pools, goes out of use with what is on it.
+const isDiskGone = ({ path, from, to }: Turn): boolean =>
+  from !== undefined && to === undefined && /\/[a-z]*(storage|volumes?|disks?)(\/[a-z]+)?\/\d+\/size$/i.test(path)
 
 // Flink's `upgradeMode: stateless` drops the state, too.
 const isMadeStateless = ({ from, to }: Turn): boolean => to === 'stateless' && from !== undefined
@@ -265,8 +270,16 @@ export function isHalting(turn: Turn): boolean {
   const name = words.join('')
   if (HALT.has(name) || (HALT.has(words[0] ?? '') && words.length <= 2)) return turnedOn(turn) && !isRolloutPause(path)
   if (isToken(to) && STATE_KEY.test(name) && HALT_VALUES.has(to.toLowerCase().replaceAll(/[-_]/g, ''))) return true
-  return isDemoted(turn) || isUnderMaintenance(turn) || isSwitchedOff(turn, words, name)
+  return isDemoted(turn) || isUnderMaintenance(turn) || isMadePublic(turn, words) || isSwitchedOff(turn, words, name)
 }
+
+// `publiclyAccessible`, `publicNetworkAccess`; what blocks it says so, as `blockPublicAcls` does.
+const isMadePublic = ({ from, to }: Turn, words: readonly string[]): boolean =>
+  words.some((word) => word === 'public' || word === 'publicly') &&
+  words.some((word) => PUBLIC.has(word)) &&
+  (/^(block|ignore|restrict)$/.test(words[0] ?? '') ? isOff(to) && !isOff(from) : isOn(to) && !isOn(from))
+
+const PUBLIC: ReadonlySet<string> = new Set(['access', 'accessible', 'acls', 'buckets', 'policy'])
 
 // CloudNativePG takes its disruption budget away for as long as `nodeMaintenanceWindow.inProgress`.
 const isUnderMaintenance = ({ path, from, to }: Turn): boolean =>

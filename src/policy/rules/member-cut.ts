@@ -44,6 +44,9 @@ const COUNTS: ReadonlySet<string> = new Set([
 const OTHERS =
   /^(backoff|batch|block|buffer|burst|cache|chunk|connections?|disk|error|failures?|header|heap|history|limit|max|maximum|memory|page|pool|queue|restart|retries|retry|sample|storage|surge|threads?|unavailable|volume|window)$/
 
+/** Not a parameter of Helm: without one, the chart's own value counts. */
+const IN_A_LIST = /\/\d+\/(?!value$)[^/]+$/
+
 function cutOf({ path, key, from, to }: Turn): readonly { path: string; from: number; to: number | null }[] {
   const words = wordsOf(key)
   if (!words.some((word) => COUNTS.has(word)) || words.some((word) => OTHERS.test(word))) return []
@@ -54,5 +57,6 @@ function cutOf({ path, key, from, to }: Turn): readonly { path: string; from: nu
   if (before === null || (after === null && to !== undefined && to !== null)) return []
   // Sizes of disks and caches are quantities with a unit, not numbers of members.
   if (typeof from === 'string' && !/^\d+$/.test(from)) return []
-  return [{ path, from: before, to: after }]
+  // A part of a list takes its members along: there is no default for what is not there.
+  return [{ path, from: before, to: to === undefined && IN_A_LIST.test(path) ? 0 : after }]
 }

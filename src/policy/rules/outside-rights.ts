@@ -12,7 +12,8 @@ import { found } from '../rule.ts'
 /**
  * Operators hand out rights for whoever writes their objects: IAM of the clouds, roles and policies of Vault, users of an
  * identity provider, access to this cluster by way of its manager. Making one, or changing what one says, is an RBAC write
- * in another place. Accounts of databases and brokers are Destructive: a person may sign them.
+ * in another place. Accounts of databases and brokers are Destructive: a person may sign them. So is what another agent is
+ * told and which tools it has: it acts by rights of its own; and a policy document that goes with a cloud resource.
  * Source: API references of AWS Controllers for Kubernetes, Config Connector, Azure Service Operator, Crossplane's
  * providers, vault-config-operator, Rancher, Dex, Keycloak, Teleport, Hierarchical Namespaces, Rook.
  */
@@ -24,7 +25,10 @@ export const outsideRights: Rule = {
   find: (request) => {
     const what = `writes ${titleOf(request)}, by which an operator hands out rights`
     if (isAbout(RIGHTS, request) && saysOtherwise(request)) return found(what)
-    const isOfData = (isAbout(ACCOUNTS, request) && saysOtherwise(request)) || opensDatabase(request)
+    if (isAbout(AGENTS, request) && saysOtherwise(request))
+      return { what: `writes ${titleOf(request)}, by which another agent acts`, raises: 'Destructive' }
+    const isOfData =
+      (isAbout(ACCOUNTS, request) && saysOtherwise(request)) || opensDatabase(request) || hasOtherPolicy(request)
     return isOfData ? { what, raises: 'Destructive' } : null
   },
 }
@@ -46,6 +50,13 @@ const opensDatabase = (request: Request): boolean =>
     ({ path, to }) => to !== undefined && (/pg_?hba/i.test(path) || (SUPERUSER.test(path) && isOn(to))),
   )
 
+/** A policy as AWS has it, of a bucket, a queue, a key: JSON in a field. */
+const hasOtherPolicy = (request: Request): boolean =>
+  isCustomResource(request) &&
+  specTurns(request).some(({ key, to }) => /policy/i.test(key) && typeof to === 'string' && STATEMENT.test(to))
+
+const STATEMENT = /^\s*\{[^]*"Statement"/
+
 const SUPERUSER = /\/(superuser|enableSuperuserAccess)$/i
 
 /** Groups with the plurals that count. */
@@ -58,6 +69,16 @@ const ACCOUNTS: Kinds = [
   ['k8s.mariadb.com', /^(users|grants)$/],
   ['mongodb.com', /users$/],
   ['cluster.redpanda.com', /^(users|redpandaroles)$/],
+  // Who may read a bucket
+  ['s3.aws.upbound.io', /^bucket(policies|acls|publicaccessblocks)$/],
+  ['s3.aws.m.upbound.io', /^bucket(policies|acls|publicaccessblocks)$/],
+]
+
+/** Agents and what they are told, think with and use: kagent, K8sGPT, ToolHive. */
+const AGENTS: Kinds = [
+  ['kagent.dev', /^(agents|sandboxagents|modelconfigs|modelproviderconfigs|toolservers|remotemcpservers|mcpservers)$/],
+  ['core.k8sgpt.ai', /^(k8sgpts|mutations)$/],
+  ['toolhive.stacklok.dev', /^(mcp|virtualmcp)/],
 ]
 
 const RIGHTS: Kinds = [

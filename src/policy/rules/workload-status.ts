@@ -13,7 +13,7 @@ import { found } from '../rule.ts'
 const ELSEWHERE = new Set(['managedFields', 'resourceVersion', 'generation', 'ownerReferences', 'finalizers'])
 
 /** Of the groups that kube-apiserver serves, those whose other kinds have rules of their own. */
-const BUILT_IN: ReadonlySet<string> = new Set(['apps', 'batch', 'autoscaling', 'policy'])
+const BUILT_IN: ReadonlySet<string> = new Set(['apps', 'batch', 'autoscaling', 'policy', 'scheduling.k8s.io'])
 const CORE: ReadonlySet<string> = new Set(['pods', 'replicationcontrollers'])
 
 /** Where a person's tools write an order into the status: `cmctl renew`; abort, retry and promote of a Rollout. */
