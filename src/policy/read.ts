@@ -43,15 +43,10 @@ export const listOf = (group: string, version: string, resource: string, namespa
 })
 
 /** One text per read, so that answers can be kept in a Map. */
-export const keyOf = (read: Read): string =>
-  [
-    read.verb,
-    read.group,
-    read.version,
-    read.resource,
-    read.namespace,
-    read.verb === 'get' ? read.name : `${read.fields ?? ''}\n${read.most ?? ''}`,
-  ].join('\n')
+export const keyOf = (read: Read): string => {
+  const which = read.verb === 'get' ? read.name : `${read.fields ?? ''}\n${read.most ?? ''}`
+  return `${read.verb}\n${read.group}\n${read.version}\n${read.resource}\n${read.namespace}\n${which}`
+}
 
 /**
  * What the live reads of one request found, and the one way for a rule or a harmless entry to ask it. Both throw UnreadFact for
