@@ -1,6 +1,13 @@
 import { expect } from 'chai'
 import type { Json } from '../../../src/api/json.ts'
-import { isApprovalCarrier, isObstatKey, keyChanges, labelChanges } from '../../../src/policy/objects/metadata.ts'
+import {
+  described,
+  isApprovalCarrier,
+  isObstatKey,
+  keyChanges,
+  labelChanges,
+  titleOf,
+} from '../../../src/policy/objects/metadata.ts'
 import type { Request } from '../../../src/policy/request.ts'
 import { parseJson } from '../../../src/signing/json.ts'
 import { requestOf } from '../case.ts'
@@ -39,6 +46,43 @@ describe('policy/objects/metadata', () => {
       metadata: { managedFields: [{ fieldsV1: { 'f:metadata': { 'f:labels': { 'f:obstat.dev/x': {} } } } }] },
     }
     expect(keyChanges(update({}, fields), isObstatKey)).to.deep.equal([])
+  })
+
+  it('looks below managedFields that are not the object’s own', () => {
+    const hidden = { managedFields: { labels: { 'obstat.dev/x': '1' } } }
+    for (const object of [hidden, { spec: hidden }, { spec: { metadata: hidden } }, { status: { metadata: hidden } }])
+      expect(keyChanges(update({}, object), isObstatKey), JSON.stringify(object)).to.have.length(1)
+    expect(keyChanges(update({}, { metadata: hidden }), isObstatKey)).to.deep.equal([])
+  })
+
+  it('finds no changes in a DELETE or a connection', () => {
+    for (const operation of ['DELETE', 'CONNECT'] as const)
+      expect(keyChanges(update({ 'obstat.dev/x': 1 }, {}, { operation }), isObstatKey)).to.deep.equal([])
+  })
+
+  it('says what was done to a key, and shows no long text', () => {
+    const words = (from: Json | undefined, to: Json | undefined): string =>
+      described({ path: '/k', key: 'k', from, to })
+    expect(words(undefined, '1')).to.equal('adds "k" = "1"')
+    expect(words('1', undefined)).to.equal('removes "k" (was "1")')
+    expect(words('1', null)).to.equal('changes "k" from "1" to nothing')
+    expect(words(1, true)).to.equal('changes "k" from 1 to true')
+    expect(words([], 'x'.repeat(81))).to.equal('changes "k" from a list or an object to a text of 81 characters')
+    expect(words(undefined, 'x'.repeat(80))).to.equal(`adds "k" = "${'x'.repeat(80)}"`)
+  })
+
+  it('names an object by its kind, or by its resource where a subresource shows another', () => {
+    const title = (kind: string, subresource: string): string =>
+      titleOf(
+        update(
+          {},
+          {},
+          { resource: 'deployments', name: 'web', subresource, kind: { group: 'apps', version: 'v1', kind } },
+        ),
+      )
+    expect(title('Deployment', '')).to.equal('Deployment "web"')
+    expect(title('', '')).to.equal('deployments "web"')
+    expect(title('Scale', 'scale')).to.equal('deployments "web" (/scale)')
   })
 
   it('finds labels only in maps that are labels or annotations', () => {

@@ -33,6 +33,41 @@ describe('policy/objects/walk', () => {
   })
 })
 
+describe('policy/objects/walk, of two sides', () => {
+  const shared = { containers: [{ name: 'main' }] }
+  const both = (object: Json, other: Json): readonly string[] => [...nodesOf(object, other)].map(pathOf).sort()
+
+  it('leaves out what is below a value that both sides share', () => {
+    expect(both({ spec: shared, a: 1 }, { spec: shared, a: 2 })).to.deep.equal(['a', 'spec'])
+    expect(both({ l: [{ name: 'x', shared }] }, { l: [{ name: 'y' }, { name: 'x', shared }] })).to.deep.equal([
+      'l',
+      'l.x',
+      'l.x.name',
+      'l.x.shared',
+    ])
+  })
+
+  it('goes one level into it where labels or annotations beside it differ', () => {
+    for (const mark of ['labels', 'annotations']) {
+      const template = (value: string): Json => ({ metadata: { [mark]: { a: value } }, spec: shared })
+      expect(both({ template: template('1') }, { template: template('2') })).to.include.members([
+        'template.spec',
+        'template.spec.containers',
+      ])
+      expect(both({ template: template('1') }, { template: template('2') })).not.to.include(
+        'template.spec.containers.main',
+      )
+    }
+  })
+
+  it('leaves nothing out where the object’s own labels or annotations differ', () => {
+    for (const mark of ['labels', 'annotations'])
+      expect(both({ metadata: { [mark]: { a: '1' } }, spec: shared }, { metadata: {}, spec: shared })).to.include(
+        'spec.containers.main.name',
+      )
+  })
+})
+
 describe('policy/objects/pod-specs', () => {
   const containers = [{ name: 'main' }]
   for (const [what, object, path] of [
