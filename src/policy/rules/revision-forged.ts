@@ -15,7 +15,8 @@ const REVISION = /^deployment\.kubernetes\.io\/(revision|revision-history|desire
  * A controller knows its pods, Jobs and revisions by their ownerReference and believes them: a pod that somebody else made
  * in its name is one too many, and a good one goes; a run that never ends keeps a CronJob from its next; a made-up
  * ReplicaSet or ControllerRevision is what `rollout undo` goes back to. Making one in a controller's name counts, unless it
- * is a run of its CronJob to the letter, and so does another number or content of a stored revision.
+ * is a run of its CronJob to the letter, and so does another number or content of a stored revision: another template of a
+ * ReplicaSet that a Deployment keeps to go back to.
  * Source: pkg/controller/controller_ref_manager.go; apps/v1 ControllerRevision; kubernetes.io, "Rolling Back a Deployment".
  */
 export const revisionForged: Rule = {
@@ -44,9 +45,14 @@ function edited(request: Request): Found | null {
     ['revision', 'data', ['metadata', 'labels']].some(
       (path) => !isAlike(at(request.oldObject, path), at(request.object, path)),
     )
-  return isAnother || labelChanges(request, (key) => REVISION.test(key)).length > 0
+  return isAnother || isTemplateOfRevision(request) || labelChanges(request, (key) => REVISION.test(key)).length > 0
     ? found(`changes the revision that ${titleOf(request)} is`)
     : null
 }
+
+const isTemplateOfRevision = ({ resource, oldObject, object }: Request): boolean =>
+  resource === 'replicasets' &&
+  list(oldObject, 'metadata', 'ownerReferences').some((one) => field(one, 'controller') === true) &&
+  !isAlike(field(oldObject, 'spec', 'template'), field(object, 'spec', 'template'))
 
 const at = (object: Json, path: string | readonly string[]): Json | undefined => field(object, ...[path].flat())
