@@ -32,7 +32,7 @@ export async function readBackground(
 ): Promise<Background> {
   return inTime(reader, signal, async (attempt) => {
     const [impact, run, history] = await Promise.all([
-      facts.impact?.now ?? impactBy(attempt, request, parent),
+      impactBy(attempt, request, parent),
       runBy(attempt, request),
       historyBy(attempt, agent, facts.now),
     ])

@@ -37,6 +37,6 @@ export async function explain(
   const intent = await intentOf(request, ports, signal)
   const current = await gatherApprovals(request, facts, intent, assessment.agent.name, [], ports, signal)
   const decision = conclude(request, current, assessment, intent)
-  const impact = current.impact?.now ?? (await readImpact(request, intent.parent, ports.reader, signal))
+  const impact = await readImpact(request, intent.parent, ports.reader, signal)
   return { request, decision, impact }
 }

@@ -15,7 +15,7 @@ import { isClusterScoped } from '../policy/protection.ts'
 import type { Read } from '../policy/read.ts'
 import { Answers, get, keyOf } from '../policy/read.ts'
 import type { Request } from '../policy/request.ts'
-import { readImpact } from './impact.ts'
+import { readBinding } from './impact.ts'
 import type { Ports, Snapshot } from './ports.ts'
 
 /** Rounds of reads: an object, its owner, and what the owner holds. */
@@ -137,6 +137,6 @@ export async function gatherApprovals(
       canGetWorse(spec.review.impact) && (carriers.length > 0 || spec.decisions.length >= spec.required.count),
   )
   if (!isShown) return { ...facts, approvers, approvalRequests }
-  const now = await readImpact(request, intent.parent, ports.reader, signal)
-  return { ...facts, approvers, approvalRequests, impact: { intentSha256: intent.intentSha256, now } }
+  const now = await readBinding(request, intent.parent, ports.reader, signal)
+  return { ...facts, approvers, approvalRequests, binding: { intentSha256: intent.intentSha256, now } }
 }

@@ -1,4 +1,6 @@
 import type { Json } from '../api/json.ts'
+import type { Binding } from '../policy/impact/binding.ts'
+import { bindingOf, bindingReads } from '../policy/impact/binding.ts'
 import type { Impact } from '../policy/impact/impact.ts'
 import { impactOf, impactReads } from '../policy/impact/index.ts'
 import { Seen } from '../policy/impact/seen.ts'
@@ -73,18 +75,28 @@ export const readImpact = (request: Request, parent: Json, reader: Reader, signa
   inTime(reader, signal, (attempt) => impactBy(attempt, request, parent))
 
 /** The same with reads of the caller's. */
-export async function impactBy(attempt: TryRead, request: Request, parent: Json): Promise<Impact> {
+export const impactBy = async (attempt: TryRead, request: Request, parent: Json): Promise<Impact> =>
+  impactOf(request, parent, await seenBy(attempt, (seen) => impactReads(request, parent, seen)))
+
+/** Only what must not have grown since it was shown: a use of an approval reads no more than it rests on. Never fails, either. */
+export const readBinding = (request: Request, parent: Json, reader: Reader, signal: AbortSignal): Promise<Binding> =>
+  inTime(reader, signal, async (attempt) =>
+    bindingOf(request, parent, await seenBy(attempt, (seen) => bindingReads(request, parent, seen))),
+  )
+
+/** Reads what is wanted, given what has been read, until it is nothing new. */
+async function seenBy(attempt: TryRead, wanted: (seen: Seen) => readonly Read[]): Promise<Seen> {
   const answers = new Map<string, Json>()
   const failures = new Map<string, string>()
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const seen = new Seen(answers, failures)
-    const missing = distinct(impactReads(request, parent, seen).filter((read) => !seen.isTried(read)))
+    const missing = distinct(wanted(seen).filter((read) => !seen.isTried(read)))
     if (missing.length === 0) break
     const left = Math.max(0, MAX_READS - answers.size - failures.size)
     for (const read of missing.slice(left)) failures.set(keyOf(read), 'too many to read')
     await attemptAll(missing.slice(0, left), attempt, answers, failures)
   }
-  return impactOf(request, parent, new Seen(answers, failures))
+  return new Seen(answers, failures)
 }
 
 const distinct = (reads: readonly Read[]): readonly Read[] => [

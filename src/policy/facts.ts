@@ -1,5 +1,5 @@
 import type { ActionPolicy, ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
-import type { Impact } from './impact/impact.ts'
+import type { Binding } from './impact/binding.ts'
 import type { Answers, Live } from './read.ts'
 
 /** The labels of one Namespace. */
@@ -27,8 +27,8 @@ export interface Facts {
   /** Approvers and ApprovalRequests, read live: [] unless the request may turn on an approval. */
   readonly approvers: readonly Approver[]
   readonly approvalRequests: readonly ApprovalRequest[]
-  /** What the act takes with it now: read where somebody signed for a request that shows it. */
-  readonly impact?: { readonly intentSha256: string; readonly now: Impact }
+  /** What the act takes with it now, as far as that binds: read where somebody signed for a request that shows it. */
+  readonly binding?: { readonly intentSha256: string; readonly now: Binding }
 }
 
 /** Facts while they are gathered: it can be asked which reads were made. */

@@ -58,15 +58,21 @@ export const mountedBy = (pod: Json): readonly string[] =>
   })
 
 /** apps/v1 persistentVolumeClaimRetentionPolicy: claims that the StatefulSet's controller deletes, whoever owns them by now. */
-function retired({ request, effect, object }: Target, loss: PodLoss | null): readonly string[] {
-  if (!isOf(request, 'apps', 'statefulsets') || loss === null) return []
-  const when = effect.kind === 'scale' ? 'whenScaled' : 'whenDeleted'
-  if (text(object, 'spec', 'persistentVolumeClaimRetentionPolicy', when) !== 'Delete') return []
+function retired(target: Target, loss: PodLoss | null): readonly string[] {
+  const { effect, object } = target
+  if (loss === null || !retires(target)) return []
   const first = bound(object, 0, 'spec', 'ordinals', 'start')
   const kept = effect.kind === 'scale' ? first + (effect.to ?? 0) : 0
   const templates = list(object, 'spec', 'volumeClaimTemplates').map(nameOf)
   const pods = loss.pods.map(nameOf).filter((name) => Number(/-(\d+)$/.exec(name)?.[1] ?? 0) >= kept)
   return pods.flatMap((pod) => templates.map((template) => `${template}-${pod}`))
+}
+
+/** Is it a StatefulSet that has its claims deleted when it is deleted or scaled down, as this act does? */
+export function retires({ request, effect, object }: Target): boolean {
+  if (!isOf(request, 'apps', 'statefulsets')) return false
+  const when = effect.kind === 'scale' ? 'whenScaled' : 'whenDeleted'
+  return text(object, 'spec', 'persistentVolumeClaimRetentionPolicy', when) === 'Delete'
 }
 
 const volumeRead = (claim: Json): GetRead | null => {

@@ -43,7 +43,7 @@ export const canGetWorse = (shown: Json): boolean =>
   entries(shown, 'counts').length > 0 || entries(shown, 'names').length > 0
 
 /** What would be lost now and was not shown, in words; '' when it is no worse. `shown` is a stored `spec.review.impact`. */
-export function worseThan(shown: Json, now: Impact): string {
+export function worseThan(shown: Json, now: Pick<Impact, 'counts' | 'names'>): string {
   const counts = new Map(Object.entries(now.counts))
   for (const [what, before] of entries(shown, 'counts')) {
     const after = counts.get(what)

@@ -3,13 +3,11 @@ import { text } from '../../api/json.ts'
 import type { Read } from '../read.ts'
 import { listOf } from '../read.ts'
 import type { Request } from '../request.ts'
-import { count } from '../objects/replicas.ts'
-import { given } from '../objects/walk.ts'
 import { quote } from '../rule.ts'
 import type { Target } from './act.ts'
 import { isOf, targetOf } from './act.ts'
-import type { Claims } from './claims.ts'
-import { claimLines, claimsOf, destroyedDisks, volumeReads } from './claims.ts'
+import { bindingOf } from './binding.ts'
+import { claimLines, claimsOf, volumeReads } from './claims.ts'
 import type { Impact, ImpactLine } from './impact.ts'
 import { keeperLines } from './keepers.ts'
 import type { Dependent } from './neighbours.ts'
@@ -79,23 +77,7 @@ export function impactOf(request: Request, parent: Json, seen: Seen): Impact {
   ]
   return {
     lines: (lines.length > 0 ? lines : [NOTHING]).slice(0, MAX_LINES).map(bounded),
-    ...bindingOf(target, claims, seen),
-  }
-}
-
-/**
- * What must not have grown when an approval is used: only what stays as it is while nobody touches it. Pods that start,
- * roll over or get ready change all the time, and would take back signatures that say what they always said.
- */
-function bindingOf(target: Target, claims: Claims | null, seen: Seen): Pick<Impact, 'counts' | 'names'> {
-  const { effect, object } = target
-  if (effect.kind !== 'delete' && effect.kind !== 'scale') return { counts: {}, names: {} }
-  const disks = destroyedDisks(claims, seen)
-  const replicas = effect.kind === 'scale' ? effect.from : count(given(object, 'spec', 'replicas'))
-  const kept = effect.kind === 'scale' ? (effect.to ?? 0) : effect.isOrphaning ? replicas : 0
-  return {
-    counts: replicas === null ? {} : { 'replicas lost': Math.max(0, replicas - (kept ?? 0)) },
-    names: disks === null ? {} : { 'disks destroyed': disks },
+    ...bindingOf(request, parent, seen),
   }
 }
 

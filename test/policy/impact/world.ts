@@ -1,5 +1,7 @@
 import type { Json, JsonObject } from '../../../src/api/json.ts'
 import { text } from '../../../src/api/json.ts'
+import type { Binding } from '../../../src/policy/impact/binding.ts'
+import { bindingOf, bindingReads } from '../../../src/policy/impact/binding.ts'
 import { impactOf, impactReads } from '../../../src/policy/impact/index.ts'
 import type { Impact } from '../../../src/policy/impact/impact.ts'
 import { Seen } from '../../../src/policy/impact/seen.ts'
@@ -41,20 +43,42 @@ export function impactIn(
   parent: Json = null,
   failing: Readonly<Record<string, string>> = {},
 ): Impact {
+  const { seen } = seenIn(objects, failing, (so) => impactReads(asked, parent, so))
+  return impactOf(asked, parent, seen)
+}
+
+/** What binds, by its own reads alone, and the resources of these in their order. */
+export function bindingIn(
+  objects: readonly JsonObject[],
+  asked: Request,
+  parent: Json = null,
+  failing: Readonly<Record<string, string>> = {},
+): { readonly binding: Binding; readonly read: readonly string[] } {
+  const { seen, read } = seenIn(objects, failing, (so) => bindingReads(asked, parent, so))
+  return { binding: bindingOf(asked, parent, seen), read }
+}
+
+function seenIn(
+  objects: readonly JsonObject[],
+  failing: Readonly<Record<string, string>>,
+  wanted: (seen: Seen) => readonly Read[],
+): { readonly seen: Seen; readonly read: readonly string[] } {
   const answers = new Map<string, Json>()
   const failures = new Map<string, string>()
+  const made = new Map<string, string>()
   const answer = (read: Read): Json => {
     const found = objects.filter((one) => text(one, 'resource') === read.resource)
     if (read.verb === 'list') return found
     return found.find((one) => text(one, 'metadata', 'name') === read.name) ?? null
   }
   for (let round = 0; round < 3; round++)
-    for (const read of impactReads(asked, parent, new Seen(answers, failures))) {
+    for (const read of wanted(new Seen(answers, failures))) {
+      made.set(keyOf(read), read.resource)
       const why = failing[read.resource]
       if (why === undefined) answers.set(keyOf(read), answer(read))
       else failures.set(keyOf(read), why)
     }
-  return impactOf(asked, parent, new Seen(answers, failures))
+  return { seen: new Seen(answers, failures), read: [...made.values()] }
 }
 
 /** A request of the agent about one object. */
