@@ -3,7 +3,7 @@ import type { Binding } from '../policy/impact/binding.ts'
 import { bindingOf, bindingReads } from '../policy/impact/binding.ts'
 import type { Impact } from '../policy/impact/impact.ts'
 import { impactOf, impactReads } from '../policy/impact/index.ts'
-import { Seen } from '../policy/impact/seen.ts'
+import { NOTHING_SEEN, Seen } from '../policy/impact/seen.ts'
 import type { Read } from '../policy/read.ts'
 import { keyOf } from '../policy/read.ts'
 import type { Request } from '../policy/request.ts'
@@ -79,10 +79,17 @@ export const impactBy = async (attempt: TryRead, request: Request, parent: Json)
   impactOf(request, parent, await seenBy(attempt, (seen) => impactReads(request, parent, seen)))
 
 /** Only what must not have grown since it was shown: a use of an approval reads no more than it rests on. Never fails, either. */
-export const readBinding = (request: Request, parent: Json, reader: Reader, signal: AbortSignal): Promise<Binding> =>
-  inTime(reader, signal, async (attempt) =>
-    bindingOf(request, parent, await seenBy(attempt, (seen) => bindingReads(request, parent, seen))),
-  )
+export async function readBinding(
+  request: Request,
+  parent: Json,
+  reader: Reader,
+  signal: AbortSignal,
+): Promise<Binding> {
+  const isInTheRequest = bindingReads(request, parent, NOTHING_SEEN).length === 0
+  const wanted = (seen: Seen): readonly Read[] => bindingReads(request, parent, seen)
+  const seen = isInTheRequest ? NOTHING_SEEN : await inTime(reader, signal, (attempt) => seenBy(attempt, wanted))
+  return bindingOf(request, parent, seen)
+}
 
 /** Reads what is wanted, given what has been read, until it is nothing new. */
 async function seenBy(attempt: TryRead, wanted: (seen: Seen) => readonly Read[]): Promise<Seen> {
