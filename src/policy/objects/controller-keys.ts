@@ -252,6 +252,13 @@ export const CONTROLLER_KEYS: readonly ControllerKey[] = [
   ),
   // kubevirt.io, Containerized Data Importer: imports over the claim, or adopts it
   ...keys('any', 'CDI imports over the claim, or adopts it, by this', 'cdi.kubevirt.io/'),
+  // strimzi.io: where a connector goes on reading; a CA whose key nobody has
+  ...keys(
+    'set',
+    'Strimzi loses the place of a connector, or makes a CA anew',
+    'strimzi.io/connector-offsets',
+    'strimzi.io/force-replace',
+  ),
   // velero.io: left out of backups; hooks are commands in the pod
   ...keys(
     'set',

@@ -290,7 +290,8 @@ const DURABLE: ReadonlySet<string> = new Set(['appendonly', 'archivemode', 'fsyn
 /** Sections that, switched on, make of a database that serves one that only follows, or overwrite it (CloudNativePG, Crunchy). */
 const DEMOTES = /^\/spec\/(replica|standby|(.*\/)?restore)\/enabled$/
 
-const isDemoted = ({ path, from, to }: Turn): boolean => DEMOTES.test(path) && isOn(to) && !isOn(from)
+const isDemoted = ({ path, from, to }: Turn): boolean =>
+  (DEMOTES.test(path) && isOn(to) && !isOn(from)) || (path === '/spec/replica/primary' && from !== to)
 
 function isSwitchedOff({ from, to, path }: Turn, words: readonly string[], name: string): boolean {
   const isTurnedOff = isOff(to) && !isOff(from)

@@ -81,6 +81,8 @@ function boundsOf(request: Request, object: Json, other: Json = null): ReadonlyM
   const floor = bound(object, 0, 'spec', 'minReplicaCount')
   found.set('spec.minReplicaCount', floor)
   found.set('spec.idleReplicaCount', Math.min(floor, bound(object, floor, 'spec', 'idleReplicaCount')))
+  // As many as it keeps when it can't tell what is asked for.
+  found.set('spec.fallback.replicas', Math.min(floor, bound(object, floor, 'spec', 'fallback', 'replicas')))
   found.set('spec.maxReplicaCount', bound(object, 100, 'spec', 'maxReplicaCount'))
   return found
 }

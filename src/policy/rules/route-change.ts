@@ -1,4 +1,5 @@
-import { entries, field, isArray, text } from '../../api/json.ts'
+import { entries, field, isArray, list, text } from '../../api/json.ts'
+import { canonical } from '../../signing/canonical.ts'
 import { changes } from '../../signing/diff.ts'
 import type { Json } from '../../api/json.ts'
 import type { Facts } from '../facts.ts'
@@ -82,7 +83,8 @@ const AT_ONCE: ReadonlySet<string> = new Set([
  * Routes of the Gateway API, of meshes, clouds, event brokers and Ingress controllers with kinds of their own: another backend, host,
  * listener or certificate cuts or redirects traffic. Reads `spec` of both sides: an entry added to a list is an ordinary
  * change, anything else counts; some kinds act on what is there as soon as they are made, and an HTTPRoute takes the hosts and paths
- * of another one on its Gateway, a route of Traefik those of another on its entry points (read live).
+ * of another one on its Gateway, a route of Traefik those of another on its entry points (read live). A route whose parent is a
+ * Service redirects what a mesh sends to that (GEP-1294).
  */
 export const routeChange: Rule = {
   id: 'route-change',
@@ -94,6 +96,8 @@ export const routeChange: Rule = {
     if (!isRoute(request)) return null
     const taken = takenFrom(request, facts)
     if (taken !== '') return found(`takes over ${quote(taken)}, which another route serves`)
+    const service = serviceTaken(request)
+    if (service !== undefined) return found(`redirects what a mesh sends to Service ${quote(service)}`)
     if (request.operation === 'CREATE')
       return AT_ONCE.has(`${request.group}/${request.resource}`) || isDefaultTls(request)
         ? found(`creates ${titleOf(request)}, which redirects traffic at once`)
@@ -101,6 +105,14 @@ export const routeChange: Rule = {
     const path = redirect(request)
     return path === '' ? null : found(`changes ${path} of ${titleOf(request)}, which routes traffic`)
   },
+}
+
+/** The Service that is a new parent of this route. */
+function serviceTaken({ group, oldObject, object }: Request): string | undefined {
+  if (!isUnder(group, 'gateway.networking.k8s.io') && !isUnder(group, 'linkerd.io')) return undefined
+  const had = new Set(list(oldObject, 'spec', 'parentRefs').map(canonical))
+  const parents = list(object, 'spec', 'parentRefs').filter((parent) => !had.has(canonical(parent)))
+  return parents.filter((parent) => text(parent, 'kind') === 'Service').map((parent) => text(parent, 'name'))[0]
 }
 
 /** What Traefik serves every host with that names no other, by the one name that it looks for. */

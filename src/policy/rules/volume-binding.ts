@@ -3,6 +3,7 @@ import { field, text } from '../../api/json.ts'
 import { canonical } from '../../signing/canonical.ts'
 import { changes } from '../../signing/diff.ts'
 import type { Facts } from '../facts.ts'
+import { isEmpty } from '../objects/equal.ts'
 import { nodesOf } from '../objects/walk.ts'
 import { isProtected } from '../protection.ts'
 import type { Request } from '../request.ts'
@@ -35,7 +36,10 @@ export const volumeBinding: Rule = {
     const kind = request.resource === 'persistentvolumes' ? 'PersistentVolume' : 'PersistentVolumeClaim'
     if (request.operation === 'CREATE') {
       const volume = text(request.object, 'spec', 'volumeName')
-      return volume === '' ? null : found(`claims the existing PersistentVolume ${quote(volume)}`)
+      if (volume !== '') return found(`claims the existing PersistentVolume ${quote(volume)}`)
+      return isEmpty(field(request.object, 'spec', 'selector'))
+        ? null
+        : found('claims an existing PersistentVolume by its labels')
     }
     const path = changedBinding(request)
     return path === undefined ? null : found(`changes ${quote(path)} of ${kind} ${quote(request.name)}`)
