@@ -110,6 +110,8 @@ export const CONTROLLER_KEYS: readonly ControllerKey[] = [
   ...keys('set', 'its operator stops repairing it', 'cnpg.io/reconciliationLoop', 'cnpg.io/skipEmptyWalArchiveCheck'),
   // elastic.co/guide/en/cloud-on-k8s
   ...keys('any', 'ECK manages it or not by this', 'eck.k8s.elastic.co/managed', 'common.k8s.elastic.co/pause'),
+  // kubeflow.org: notebook controller
+  ...keys('set', 'the notebook is stopped', 'kubeflow-resource-stopped'),
   // kueue.sigs.k8s.io: suspends a running Job until it is admitted
   ...keys('any', 'Kueue suspends it until there is quota', 'kueue.x-k8s.io/'),
   // docs.crossplane.io

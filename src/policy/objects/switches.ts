@@ -117,10 +117,14 @@ const FREE_TEXT: ReadonlySet<string> = new Set([
 
 /** true, and the texts that templating and annotations write for it. */
 export const isOn = (value: Json | undefined): boolean =>
-  value === true || (typeof value === 'string' && /^(true|yes|on|enabled|1)$/i.test(value))
+  value === true || (typeof value === 'string' && /^(true|t|yes|y|on|enabled|1)$/i.test(value))
 
 const isOff = (value: Json | undefined): boolean =>
-  value === false || (typeof value === 'string' && /^(false|no|off|disabled|0)$/i.test(value))
+  value === false || (typeof value === 'string' && /^(false|f|no|n|off|disabled|0)$/i.test(value))
+
+/** What templates take for false, and kinds for a switch that nobody set. */
+const isNoMore = (value: Json | undefined): boolean =>
+  value === undefined || value === null || value === 0 || value === ''
 
 /** One word and no sentence: what a policy field holds. */
 const isToken = (value: Json | undefined): value is string =>
@@ -296,17 +300,19 @@ const isDemoted = ({ path, from, to }: Turn): boolean =>
 function isSwitchedOff({ from, to, path }: Turn, words: readonly string[], name: string): boolean {
   const isTurnedOff = isOff(to) && !isOff(from)
   if (DURABLE.has(name) || (name !== 'storage' && VITAL.has(name))) return isTurnedOff
-  if (RUNS.has(name)) return isTurnedOff && isVital(path)
+  if (RUNS.has(name)) return (isTurnedOff && isVital(path)) || (isOn(from) && isNoMore(to) && isPartOfVital(path))
   if (/^disabled?$/.test(name)) return isOn(to) && !isOn(from) && isVital(path)
   // `enablePDB`, `tlsEnabled`: what it is about stands in the name itself.
   return isTurnedOff && words.some((word) => RUNS.has(word)) && words.some((word) => VITAL.has(word))
 }
 
 // At the top of the spec it is the thing itself; further down it depends on what.
-function isVital(path: string): boolean {
-  const steps = stepsOf(path)
-  return steps.length <= 2 || steps.slice(0, -1).some((step) => wordsOf(step).some((word) => VITAL.has(word)))
-}
+const isVital = (path: string): boolean => stepsOf(path).length <= 2 || isPartOfVital(path)
+
+const isPartOfVital = (path: string): boolean =>
+  stepsOf(path)
+    .slice(0, -1)
+    .some((step) => wordsOf(step).some((word) => VITAL.has(word)))
 
 /** `suspend: true`, `shutdown: Terminate`, `stopPolicy`: anything but off, absent and empty is on. */
 const turnedOn = ({ from, to }: Turn): boolean => isSet(to) && !isSet(from)

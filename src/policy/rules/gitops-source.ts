@@ -10,7 +10,8 @@ import { found, quote } from '../rule.ts'
 /**
  * A GitOps controller deletes what is no longer in its source and creates what is, with rights of its own: another path,
  * branch, repository, destination or project, an emptied generator or a forged inventory is a delete or a deployment in
- * another spelling. Reads spec and the inventory kept in the status of the kinds in objects/gitops.ts.
+ * another spelling, and so are whole manifests among the values of a chart. Reads spec and the inventory kept in the status
+ * of the kinds in objects/gitops.ts.
  */
 export const gitopsSource: Rule = {
   id: 'gitops-source',
@@ -35,8 +36,17 @@ export const gitopsSource: Rule = {
   },
 }
 
-const isMoved = ({ path }: Turn, { harmless }: Applier): boolean =>
-  (path.startsWith('/spec') && !harmless.test(path)) || INVENTORY.test(path)
+const isMoved = ({ path, key }: Turn, { harmless }: Applier): boolean =>
+  (path.startsWith('/spec') && !harmless.test(path)) ||
+  MANIFESTS.test(path) ||
+  MANIFEST.test(key) ||
+  INVENTORY.test(path)
+
+/** How charts call what they apply as it stands. */
+const MANIFESTS =
+  /^\/spec\/.*\/(extra|additional|raw|custom)-?_?(Deploy|Manifests?|Objects?|Resources?|Templates?)(\/|$)/i
+/** The same as a parameter, such as `extraDeploy[0].kind`. */
+const MANIFEST = /^(extra|additional|raw|custom)-?_?(Deploy|Manifests?|Objects?|Resources?|Templates?)(\[\d+\])?$/i
 
 /** What the controller takes for its own, to be pruned when it is no longer in the source. */
 const INVENTORY = /^\/status\/(inventory|resources|history|lastAppliedRevision|operationState)(\/|$)/

@@ -81,7 +81,7 @@ const AT_ONCE: ReadonlySet<string> = new Set([
 
 /**
  * Routes of the Gateway API, of meshes, clouds, event brokers and Ingress controllers with kinds of their own: another backend, host,
- * listener or certificate cuts or redirects traffic. Reads `spec` of both sides: an entry added to a list is an ordinary
+ * listener or certificate cuts or redirects traffic. Reads `spec` of both sides: a route, host or match more is an ordinary
  * change, anything else counts; some kinds act on what is there as soon as they are made, and an HTTPRoute takes the hosts and paths
  * of another one on its Gateway, a route of Traefik those of another on its entry points (read live). A route whose parent is a
  * Service redirects what a mesh sends to that (GEP-1294).
@@ -160,9 +160,18 @@ function redirect({ oldObject, object }: Request): string {
 
 const specOf = (object: Json): Json => Object.fromEntries(entries(object, 'spec'))
 
-/** A new last item of a list that had some: its path ends in an index and its other side is missing. */
+/**
+ * A new last item of a list that had some: its path ends in an index and its other side is missing. One more backend or
+ * filter of a route that is there takes from its traffic.
+ */
 const isAppended = (change: { readonly path: string; readonly from?: Json }, oldObject: Json): boolean =>
-  change.from === undefined && /\/[1-9]\d*$/.test(change.path) && isListAt(oldObject, change.path)
+  change.from === undefined &&
+  /\/[1-9]\d*$/.test(change.path) &&
+  !TAKES.test(change.path) &&
+  isListAt(oldObject, change.path)
+
+const TAKES =
+  /\/(backend(Ref)?s|clusters|destinations|filters|middlewares|mirrors|plugins|policies|route|services|targets|upstreams|weighted[a-zA-Z]*)\/\d+$/i
 
 function isListAt(object: Json, path: string): boolean {
   const steps = path.split('/').slice(1, -1)
