@@ -87,9 +87,9 @@ describe('policy/classify', () => {
       [entry('b', 'Observe', { matches: [SERVICES] })],
     )
     const service = request({ group: '', resource: 'services' })
-    for (const _ of ['first', 'again']) {
+    for (const time of ['first', 'again']) {
       const other = classify(request(), facts(), only)
-      expect([other.class, other.harmless, other.findings]).to.deep.equal(['Change', '', []])
+      expect([other.class, other.harmless, other.findings], time).to.deep.equal(['Change', '', []])
       expect(classify(service, facts(), only).harmless).to.equal('b')
       expect(classify(service, facts(), only).class).to.equal('Tampering')
     }
