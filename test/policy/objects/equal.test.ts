@@ -37,6 +37,7 @@ describe('policy/objects/equal', () => {
   it('tells keys of Object.prototype from missing ones', () => {
     expect(isSame(parseJson('{"__proto__":1}'), {})).to.equal(false)
     expect(isSame({ a: null }, { constructor: null })).to.equal(false)
+    expect(isSame(parseJson('{"__proto__":{}}'), { a: {} })).to.equal(false)
   })
 
   it('compares what is nested nine thousand deep', () => {
