@@ -1,6 +1,7 @@
 /**
  * `node bench/bench.ts` measures obstat beside two Go webhooks that do nothing, in one run: see README.md. Tables on
- * stdout, progress on stderr. Exit code 1: a wrong answer, or with --quick a quotient out of bounds; 2: usage; 3: no Go.
+ * stdout, progress on stderr. Exit code 1: a wrong answer, or with --quick a quotient out of bounds; 2: usage; 3: no
+ * Go.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -2,8 +2,9 @@ import type { BodyName, Outcome } from './reviews/cases.ts'
 import type { Measure, Stick, Summary } from './summary.ts'
 
 /**
- * What a quotient may be at most. Twice what was found on a machine with two cores where others used over 90 % of it: there
- * the first hundred calls are all that is measured, before code is compiled. Only code that lost its way is to fail.
+ * What a quotient may be at most. Twice what was found on a machine with two cores where others used over 90 % of it:
+ * there the first hundred calls are all that is measured, before code is compiled. Only code that lost its way is to
+ * fail.
  */
 interface Bound {
   readonly stick: Stick

@@ -29,7 +29,9 @@ const namespace = (name: string, labels: Readonly<Record<string, string>> = {}):
   metadata: { name, uid: uidAt({ namespace: '', name }), labels: { 'kubernetes.io/metadata.name': name, ...labels } },
 })
 
-/** Writes what `obstat serve --standalone` judges by: the agent, one person, the Namespaces, and what rules read live. */
+/**
+ * Writes what `obstat serve --standalone` judges by: the agent, one person, the Namespaces, and what rules read live.
+ */
 export function writeFolder(directory: string, approver: Approver): void {
   mkdirSync(directory, { mode: 0o700 })
   const objects: readonly (readonly [file: string, object: object])[] = [

@@ -60,7 +60,9 @@ const FULL: Pace = { rounds: 4, durationMs: 3000, warmUpMs: 500, restMs: 300, fi
 const SHORT: Pace = { rounds: 2, durationMs: 1000, warmUpMs: 250, restMs: 100, firstWarmUpMs: 4000 }
 const QUICK: Pace = { rounds: 2, durationMs: 600, warmUpMs: 150, restMs: 50, firstWarmUpMs: 700 }
 
-/** One of each: an answer from memory, one that files and finds requests, one that verifies a signature, a large body. */
+/**
+ * One of each: an answer from memory, one that files and finds requests, one that verifies a signature, a large body.
+ */
 const QUICK_CELLS: readonly Cell[] = [
   { body: 'update', outcome: 'allow', connections: [10], isBesideLarge: false },
   { body: 'scale', outcome: 'refuse', connections: [10], isBesideLarge: false },

@@ -7,7 +7,10 @@ import { buildStatement, payloadOf } from '../src/signing/statement.ts'
 /** A person with a key that is gone when the program ends. */
 export interface Person {
   readonly approver: Approver
-  /** The envelope of their approval of all acts of a request, good for an hour. Throws when the request cannot be signed. */
+  /**
+   * The envelope of their approval of all acts of a request, good for an hour. Throws when the request cannot be
+   * signed.
+   */
   readonly approve: (request: ApprovalRequest) => JsonObject
 }
 

@@ -71,5 +71,8 @@ function configMapUpdate(namespace: string, page: string): JsonObject {
   })
 }
 
-/** What the API server would give the webhook for its answer: 5 s, as configured; the largest may take all that there is. */
+/**
+ * What the API server would give the webhook for its answer: 5 s, as configured; the largest may take all that there
+ * is.
+ */
 export const timeoutSecondsOf = (body: BodyName): number => (body === '12m' ? 30 : 5)

@@ -13,7 +13,9 @@ import type { Server } from '../servers.ts'
 import { startNoop } from '../servers.ts'
 import { makeNamespaces, post } from './cluster-source.ts'
 
-/** Whose writes nobody looks at, whose go to the lean webhook, and whose to obstat: three ServiceAccounts, one cluster. */
+/**
+ * Whose writes nobody looks at, whose go to the lean webhook, and whose to obstat: three ServiceAccounts, one cluster.
+ */
 export const WRITERS = ['nobody', 'lean', 'obstat'] as const
 export type Writer = (typeof WRITERS)[number]
 

@@ -18,7 +18,10 @@ const METADATA = {
 
 type JsonSchema = Readonly<Record<string, unknown>>
 
-/** The CRDs as JSON Schema (draft 7) by kind: what is unknown to a CRD, which the API server would drop, is an error here. */
+/**
+ * The CRDs as JSON Schema (draft 7) by kind: what is unknown to a CRD, which the API server would drop, is an error
+ * here.
+ */
 export function renderSchemas(crds: readonly Crd[]): string {
   const byKind = crds.map((crd) => [crd.spec.names.kind, rootOf(crd)] as const)
   return JSON.stringify(Object.fromEntries(byKind))

@@ -3,8 +3,8 @@ import path from 'node:path'
 import Mocha from 'mocha'
 
 /**
- * A test runner for Stryker on Mocha's public interface. Stryker's own reaches into files that Mocha 12 has renamed. Only
- * what Stryker calls is written down here (@stryker-mutator/api/test-runner).
+ * A test runner for Stryker on Mocha's public interface. Stryker's own reaches into files that Mocha 12 has renamed.
+ * Only what Stryker calls is written down here (@stryker-mutator/api/test-runner).
  */
 interface TestRunner {
   readonly capabilities: () => { readonly reloadEnvironment: boolean }
@@ -63,7 +63,9 @@ interface Context {
 const SUCCESS = 0
 const FAILED = 1
 
-/** The tests that are to notice, unless `--testFiles` names some: of what is mutated, and the properties over all of it. */
+/**
+ * The tests that are to notice, unless `--testFiles` names some: of what is mutated, and the properties over all of it.
+ */
 const TESTS = ['test/{signing,policy,admission,property}/**/*.test.ts']
 
 const idOf = (test: Mocha.Test): string => `${path.relative('.', test.file ?? '')}: ${test.fullTitle()}`

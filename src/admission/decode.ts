@@ -10,7 +10,10 @@ export class UnknownReview extends Error {
   readonly code = 'UnknownReview'
 }
 
-/** uid of an AdmissionReview (admission.k8s.io/v1), or '' when the body is not one: only then the answer is an HTTP error. */
+/**
+ * uid of an AdmissionReview (admission.k8s.io/v1), or '' when the body is not one: only then the answer is an HTTP
+ * error.
+ */
 export const uidOf = (body: Json): string => text(body, 'request', 'uid')
 
 /** The request of an AdmissionReview as our own frozen copy. Throws UnknownReview on what obstat cannot judge. */

@@ -127,7 +127,10 @@ function cut(text: string, bytes: number = MAX_MESSAGE_BYTES): string {
   )
 }
 
-/** The answer to a person: they are not judged, so this only says what could not be checked, or why their write is invalid. */
+/**
+ * The answer to a person: they are not judged, so this only says what could not be checked, or why their write is
+ * invalid.
+ */
 export const passed = (uid: string, warnings: readonly string[]): Answer => ({
   apiVersion: 'admission.k8s.io/v1',
   kind: 'AdmissionReview',

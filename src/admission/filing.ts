@@ -17,8 +17,8 @@ import { what } from './encode.ts'
 import type { ApprovalEvent, Ports } from './ports.ts'
 
 /**
- * A flood fills nothing: an agent with this many open requests in one namespace gets refusals without a new one there, and
- * can still ask elsewhere; with this many in all, nowhere.
+ * A flood fills nothing: an agent with this many open requests in one namespace gets refusals without a new one there,
+ * and can still ask elsewhere; with this many in all, nowhere.
  */
 export const MAX_OPEN_IN_NAMESPACE = 50
 export const MAX_OPEN_REQUESTS = 2000
@@ -73,8 +73,8 @@ const takenNames = (agent: string, intentSha256: string, facts: Facts, { state }
   ])
 
 /**
- * The request for this act that the caches have not heard of, if there is one. It has the name that would come next, and
- * may hold somebody's Deny: so an approval from elsewhere is not used before it was looked for.
+ * The request for this act that the caches have not heard of, if there is one. It has the name that would come next,
+ * and may hold somebody's Deny: so an approval from elsewhere is not used before it was looked for.
  */
 export async function unseenRequests(
   agent: string,
@@ -104,7 +104,10 @@ export class NoRequestName extends Error {
   }
 }
 
-/** The same act gets the same name on every replica, so that two of them file one request. Base 32 without 0, 1, 8 and 9. */
+/**
+ * The same act gets the same name on every replica, so that two of them file one request. Base 32 without 0, 1, 8 and
+ * 9.
+ */
 function nameOf(agent: string, intentSha256: string, number: number): string {
   const digest = sha256(canonical([agent, intentSha256, number]))
   return `ar-${Array.from(digest.subarray(0, 8), (byte) => 'abcdefghijklmnopqrstuvwxyz234567'[byte & 31]).join('')}`

@@ -78,8 +78,8 @@ function unread(reads: readonly Read[], answers: ReadonlyMap<string, Json>): rea
 }
 
 /**
- * Does the decision turn on an approval, is one written, or is a recommendation filed? Only then its act, its parent and the
- * approvals are read.
+ * Does the decision turn on an approval, is one written, or is a recommendation filed? Only then its act, its parent
+ * and the approvals are read.
  */
 export const asksPerson = (request: Request, { gate }: Assessment): boolean =>
   gate.kind === 'sign' || (gate.kind === 'refuse' && gate.isRecommended) || writesApproval(request)

@@ -43,7 +43,9 @@ async function judge(request: Request, reviewer: Reviewer, signal: AbortSignal):
   return refusal(request.uid, invalid.reason, invalid.message)
 }
 
-/** Why the write cannot hold; null where it can, where it is not of obstat's objects, and before the first full state. */
+/**
+ * Why the write cannot hold; null where it can, where it is not of obstat's objects, and before the first full state.
+ */
 async function invalidity(
   request: Request,
   { ports, ownNamespace }: Reviewer,

@@ -23,8 +23,8 @@ export type Outcome = { readonly ok: true; readonly value: Json } | { readonly o
 export type TryRead = (read: Read) => Promise<Outcome>
 
 /**
- * Runs work that reads what a card shows: each read is answered or fails by itself, and none after CARD_MS. A reader that
- * does not heed its signal is not waited for.
+ * Runs work that reads what a card shows: each read is answered or fails by itself, and none after CARD_MS. A reader
+ * that does not heed its signal is not waited for.
  */
 export async function inTime<T>(
   reader: Reader,
@@ -78,7 +78,10 @@ export const readImpact = (request: Request, parent: Json, reader: Reader, signa
 export const impactBy = async (attempt: TryRead, request: Request, parent: Json): Promise<Impact> =>
   impactOf(request, parent, await seenBy(attempt, (seen) => impactReads(request, parent, seen)))
 
-/** Only what must not have grown since it was shown: a use of an approval reads no more than it rests on. Never fails, either. */
+/**
+ * Only what must not have grown since it was shown: a use of an approval reads no more than it rests on. Never fails,
+ * either.
+ */
 export async function readBinding(
   request: Request,
   parent: Json,

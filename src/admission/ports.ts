@@ -38,7 +38,10 @@ export interface State {
 
 /** Live reads, never from a cache. */
 export interface Reader {
-  /** Answers by `keyOf`: the object or null of a get, the array of items of a list. Throws when any read fails or is cut off. */
+  /**
+   * Answers by `keyOf`: the object or null of a get, the array of items of a list. Throws when any read fails or is cut
+   * off.
+   */
   read(reads: readonly Read[], signal: AbortSignal): Promise<ReadonlyMap<string, Json>>
   approvers(signal: AbortSignal): Promise<readonly Approver[]>
   approvalRequest(name: string, signal: AbortSignal): Promise<ApprovalRequest | null>
@@ -55,8 +58,8 @@ export interface Ledger {
 /** Turns that one request at a time may take, across replicas. */
 export interface Turns {
   /**
-   * Takes the turn of `claim.key` for `claim.item`: null when it is taken now (or was ours), else the item that holds it.
-   * `after` is a holder that is known to be done. A turn is free again after some seconds.
+   * Takes the turn of `claim.key` for `claim.item`: null when it is taken now (or was ours), else the item that holds
+   * it. `after` is a holder that is known to be done. A turn is free again after some seconds.
    */
   take(claim: Claim, after: string, now: Date, signal: AbortSignal): Promise<string | null>
 }
@@ -93,8 +96,8 @@ export interface WriteRecord {
 }
 
 /**
- * Who that is no agent changed obstat's objects, or the labels that protect: what decisions rest on. `reason` is `Guarded`,
- * `Unchecked` where obstat could not look, or why it was refused.
+ * Who that is no agent changed obstat's objects, or the labels that protect: what decisions rest on. `reason` is
+ * `Guarded`, `Unchecked` where obstat could not look, or why it was refused.
  */
 export interface GuardRecord extends WriteRecord {
   /** RFC 6901 paths that differ, without managedFields; the first twenty. */

@@ -83,8 +83,8 @@ async function judge(request: Request, reviewer: Reviewer, signal: AbortSignal):
 }
 
 /**
- * Reads and writes take time, and meanwhile an agent may be suspended, or what is known gets too old: an Allow holds only by
- * what is known when it is given; otherwise the request is judged again. null before the first full state.
+ * Reads and writes take time, and meanwhile an agent may be suspended, or what is known gets too old: an Allow holds
+ * only by what is known when it is given; otherwise the request is judged again. null before the first full state.
  */
 async function byWhatHolds(request: Request, reviewer: Reviewer, signal: AbortSignal): Promise<Settled | null> {
   const { ports, ownNamespace } = reviewer
@@ -125,8 +125,8 @@ export class FactsChanged extends Error {
 }
 
 /**
- * Gathers, decides and settles. Where a proof holds for one request at a time, its turn is taken before the answer; when
- * another request has it, everything is read and judged again with that in mind.
+ * Gathers, decides and settles. Where a proof holds for one request at a time, its turn is taken before the answer;
+ * when another request has it, everything is read and judged again with that in mind.
  */
 async function inTurn(request: Request, known: Facts, reviewer: Reviewer, signal: AbortSignal): Promise<Settled> {
   const { ports } = reviewer
@@ -160,7 +160,10 @@ interface Settled {
   readonly events: readonly ApprovalEvent[]
 }
 
-/** Decides, and makes the decision hold: a request is filed, or a use is recorded. An Allow may become a Deny, never the reverse. */
+/**
+ * Decides, and makes the decision hold: a request is filed, or a use is recorded. An Allow may become a Deny, never the
+ * reverse.
+ */
 async function settle(request: Request, facts: FactsSoFar, reviewer: Reviewer, signal: AbortSignal): Promise<Settled> {
   const { ports, catalogue } = reviewer
   const assessment = assess(request, facts, catalogue)

@@ -8,8 +8,9 @@ const MAX_DEPTH = 64
 const UNREAD = 'managedFields'
 
 /**
- * The value `after`, where every part that is the same in `before`, at the same place and with its keys in the same order,
- * is that very part: whoever compares both sides sees at one glance what cannot differ. An UPDATE changes little.
+ * The value `after`, where every part that is the same in `before`, at the same place and with its keys in the same
+ * order, is that very part: whoever compares both sides sees at one glance what cannot differ. An UPDATE changes
+ * little.
  */
 export function sharing(before: Json, after: Json, depth = 0): Json {
   if (before === after || !isContainer(before) || !isContainer(after) || depth > MAX_DEPTH) return after

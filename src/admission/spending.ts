@@ -5,8 +5,9 @@ import { recordOfPreApproval } from './filing.ts'
 import type { ApprovalEvent, Ports } from './ports.ts'
 
 /**
- * Puts the use on record, before the answer is sent, and tells what that did: null when another replica wrote in between,
- * so that everything has to be read and judged again. A use that stands on record already is written no second time.
+ * Puts the use on record, before the answer is sent, and tells what that did: null when another replica wrote in
+ * between, so that everything has to be read and judged again. A use that stands on record already is written no second
+ * time.
  */
 export async function spend(
   request: Request,

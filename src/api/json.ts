@@ -19,8 +19,8 @@ export function field(value: Json | undefined, ...path: readonly string[]): Json
   for (const key of path) {
     if (!isObject(here)) return undefined
     const next: unknown = here[key]
-    // Asking whether each key is an own one would cost more than the rest. What plain objects inherit are functions, which
-    // JSON has none of, and `__proto__`.
+    // Asking whether each key is an own one would cost more than the rest. What plain objects inherit are functions,
+    // which JSON has none of, and `__proto__`.
     if ((typeof next === 'function' || key === '__proto__') && !Object.hasOwn(here, key)) return undefined
     here = next as Json | undefined
   }

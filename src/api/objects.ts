@@ -597,8 +597,8 @@ export type GovernedAgent = {
       readonly holdSeconds?: number
     }
     /**
-     * Kinds that the agent is the operator of. There its finalizers, its status writes and its
-     * deletes are ordinary changes.
+     * Kinds that the agent is the operator of. There its finalizers and its status writes are
+     * ordinary changes; deleting an object is Destructive, as elsewhere.
      *
      * Items: Kinds of one or more API groups.
      */

@@ -42,7 +42,10 @@ const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$
 /** RFC 3339, as the API server reads `format: date-time`. */
 export const isDateTime = (text: string): boolean => DATE_TIME.test(text) && !Number.isNaN(Date.parse(text))
 
-/** What ajv found, run with `verbose`. It reports an enum or a type once a branch; one message a field and keyword is enough. */
+/**
+ * What ajv found, run with `verbose`. It reports an enum or a type once a branch; one message a field and keyword is
+ * enough.
+ */
 export function issuesOf(errors: readonly ErrorObject[]): readonly Issue[] {
   const issues = errors.map(toIssue)
   return issues.filter(

@@ -1,4 +1,7 @@
-/** One problem in what somebody gave us: where (RFC 6901, '' is the whole) and what was expected. Never holds the content itself. */
+/**
+ * One problem in what somebody gave us: where (RFC 6901, '' is the whole) and what was expected. Never holds the
+ * content itself.
+ */
 export interface Issue {
   readonly path: string
   readonly message: string

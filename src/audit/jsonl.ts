@@ -11,8 +11,8 @@ const GATHER_MS = 10
 export interface JsonLines extends Audit, Pick<Lines, 'dropped' | 'close'> {}
 
 /**
- * One line of JSON for each record, to a file descriptor (standard output unless told). `record` returns at once. `fault`
- * is told when the descriptor cannot be written at all, once until it can be again.
+ * One line of JSON for each record, to a file descriptor (standard output unless told). `record` returns at once.
+ * `fault` is told when the descriptor cannot be written at all, once until it can be again.
  */
 export function jsonLines(
   fault: (cause: unknown) => void,

@@ -24,7 +24,10 @@ export interface LinesOptions {
   readonly missing: (count: number) => string
   /** Is told when the descriptor cannot be written, once until it can be again. */
   readonly fault: (cause: unknown) => void
-  /** Lines that come within so long of the first one are written with it: waking the other thread costs more than a line. */
+  /**
+   * Lines that come within so long of the first one are written with it: waking the other thread costs more than a
+   * line.
+   */
   readonly gatherMs: number
 }
 

@@ -100,7 +100,10 @@ function approvalOf(given: Arguments): GovernedAgent['spec']['approval'] {
   return { required, requiredProtected: required, ...(roles.length === 0 ? {} : { roles }) }
 }
 
-/** What the agent could do without anybody asking. A cluster that cannot be asked is said, and is no failure of printing. */
+/**
+ * What the agent could do without anybody asking. A cluster that cannot be asked is said, and is no failure of
+ * printing.
+ */
 async function warn(given: Arguments, agent: GovernedAgent, world: World): Promise<void> {
   if (given.text('standalone') !== undefined) return
   try {

@@ -50,7 +50,10 @@ export function pathOf(object: Json): string {
 
 const MANAGER = 'obstat'
 
-/** Server-side apply: what obstat says holds, what others added stays. Answers whether the object is new, changed or as it was. */
+/**
+ * Server-side apply: what obstat says holds, what others added stays. Answers whether the object is new, changed or as
+ * it was.
+ */
 export async function applyObject(
   cluster: Cluster,
   object: Json & object,

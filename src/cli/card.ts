@@ -1,7 +1,10 @@
 import type { Line, Mark, Section, View } from '../review/view.ts'
 import { fold } from './fold.ts'
 
-/** Colours of a terminal (ECMA-48 SGR): what is lost and removed is red, added is green, changed and not known is yellow. */
+/**
+ * Colours of a terminal (ECMA-48 SGR): what is lost and removed is red, added is green, changed and not known is
+ * yellow.
+ */
 const COLOURS: Readonly<Record<Mark, string>> = {
   plain: '',
   loss: '31',
@@ -25,8 +28,8 @@ const WIDTH = 76
 const INDENT = 14
 
 /**
- * The card on a terminal: in at most 76 columns, so that what goes on in the next line stands under its text and never where a
- * label would; without colours where nobody sees them.
+ * The card on a terminal: in at most 76 columns, so that what goes on in the next line stands under its text and never
+ * where a label would; without colours where nobody sees them.
  */
 export function card(view: View, hasColours: boolean): string {
   const paint = painter(hasColours)

@@ -62,7 +62,10 @@ function resourceOf(word: string): Resource {
   throw new UsageError(`${printable(word)}: expected a kind, or PLURAL.VERSION.GROUP such as widgets.v1.example.org`)
 }
 
-/** One request of an AdmissionReview as the words mean it, without who asks. Reads the stored object. Throws UsageError, Refused. */
+/**
+ * One request of an AdmissionReview as the words mean it, without who asks. Reads the stored object. Throws UsageError,
+ * Refused.
+ */
 export async function requestOfWords(given: Arguments, cluster: Cluster): Promise<JsonObject> {
   const [verb = '', ...rest] = given.operands
   const words = verb === 'rollout' && rest[0] === 'restart' ? rest.slice(1) : rest
@@ -77,7 +80,9 @@ export async function requestOfWords(given: Arguments, cluster: Cluster): Promis
   return { ...whole, ...make({ stored, given, more }) }
 }
 
-/** A manifest as `kubectl apply` sends it, near enough: over the stored object where there is one. Throws UsageError. */
+/**
+ * A manifest as `kubectl apply` sends it, near enough: over the stored object where there is one. Throws UsageError.
+ */
 export async function requestOfManifest(manifest: Json, given: Arguments, cluster: Cluster): Promise<JsonObject> {
   const [apiVersion, kind] = [text(manifest, 'apiVersion'), text(manifest, 'kind')]
   const name = text(manifest, 'metadata', 'name')

@@ -4,7 +4,9 @@ import { wrap } from './wrap.ts'
 
 const WIDTH = 80
 
-/** One finding for a terminal: what, what was seen, and what mends it. Commands are broken where a shell lets them be. */
+/**
+ * One finding for a terminal: what, what was seen, and what mends it. Commands are broken where a shell lets them be.
+ */
 export const linesOf = ({ id, level, subject, what, evidence, fix }: Finding): readonly string[] => [
   `${level.padEnd(8)}  ${id.padEnd(24)}  ${printable(subject)}`,
   ...labelled('', wrapped(what, WIDTH - 2), '  '),

@@ -1,4 +1,6 @@
-/** Characters that a terminal may draw two columns wide: East Asian ones, emoji and all that is not known to be narrow. */
+/**
+ * Characters that a terminal may draw two columns wide: East Asian ones, emoji and all that is not known to be narrow.
+ */
 const columnsOf = (character: string): number => ((character.codePointAt(0) ?? 0) < 0x1100 ? 1 : 2)
 
 /**

@@ -65,8 +65,8 @@ export const getRequest = async (cluster: Cluster, name: string): Promise<Approv
   asRequest(await orNull(cluster.get(pathOf('ApprovalRequest', name))))
 
 /**
- * The one ApprovalRequest with this name or with a name that begins so, `ar-` left out or not. Throws Refused when there
- * is none, UsageError when there are several.
+ * The one ApprovalRequest with this name or with a name that begins so, `ar-` left out or not. Throws Refused when
+ * there is none, UsageError when there are several.
  */
 export async function findRequest(cluster: Cluster, id: string): Promise<ApprovalRequest> {
   const exact = /^a[rp]-[a-z0-9]{8,}$/.test(id) ? await getRequest(cluster, id) : null

@@ -8,7 +8,9 @@ import { parseStatement, payloadOf } from '../signing/statement.ts'
 
 const NEWLINE = 0x0a
 
-/** A statement's file; one line break at its end does not matter. Throws UsageError that names the first wrong field. */
+/**
+ * A statement's file; one line break at its end does not matter. Throws UsageError that names the first wrong field.
+ */
 export async function readStatement(world: World, path: string): Promise<Statement> {
   const bytes = await readBytes(world, 'STATEMENT', path)
   const read = parseStatement(bytes.at(-1) === NEWLINE ? bytes.subarray(0, -1) : bytes)

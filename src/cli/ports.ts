@@ -24,7 +24,10 @@ export interface ClusterEvent {
   readonly object: Json
 }
 
-/** The API server, as far as commands need it. Paths are absolute API paths. An answer that is not 2xx is thrown with its `status`. */
+/**
+ * The API server, as far as commands need it. Paths are absolute API paths. An answer that is not 2xx is thrown with
+ * its `status`.
+ */
 export interface Cluster {
   readonly server: string
   readonly get: (path: string, options?: { readonly sentAt?: (ms: number) => void }) => Promise<Json>

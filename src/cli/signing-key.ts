@@ -22,7 +22,10 @@ export const KEY: Flags = {
 /** An Approver, and the key of theirs that is to sign. */
 export interface SigningKey {
   readonly approver: Approver
-  /** What `ssh-keygen -Y sign -f` is given: a path, or the text of a public key that the agent holds. Or `exec:` and a command. */
+  /**
+   * What `ssh-keygen -Y sign -f` is given: a path, or the text of a public key that the agent holds. Or `exec:` and a
+   * command.
+   */
   readonly file: string
   /** '' where only the signature will show which key of theirs it is. */
   readonly keyid: string

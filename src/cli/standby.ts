@@ -17,8 +17,8 @@ export interface Switched {
 }
 
 /**
- * Has every binding of the standby policy say this, whether obstat runs or not; null for no reason. Throws Refused where
- * there is no such policy.
+ * Has every binding of the standby policy say this, whether obstat runs or not; null for no reason. Throws Refused
+ * where there is no such policy.
  */
 export async function switchStandby(
   cluster: Cluster,

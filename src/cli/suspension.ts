@@ -15,7 +15,9 @@ export function everyoneOr(given: Arguments): string | null {
   return agent
 }
 
-/** Sets the agent's kill switch, and answers the agent as kubectl names it. Throws Refused where there is no such agent. */
+/**
+ * Sets the agent's kill switch, and answers the agent as kubectl names it. Throws Refused where there is no such agent.
+ */
 export async function setSuspended(
   cluster: Cluster,
   agent: string,

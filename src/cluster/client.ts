@@ -15,7 +15,9 @@ export interface CallOptions {
   /** Ten seconds unless told. */
   readonly timeoutMs?: number
   readonly line?: Line
-  /** Is told when the answer was sent, by the server's clock and cut to whole seconds, in milliseconds since the epoch. */
+  /**
+   * Is told when the answer was sent, by the server's clock and cut to whole seconds, in milliseconds since the epoch.
+   */
   readonly sentAt?: (ms: number) => void
 }
 

@@ -8,7 +8,9 @@ import { betweenMs, present } from './moment.ts'
 const KUBE_SYSTEM = '/api/v1/namespaces/kube-system'
 const EVERY_MS = 1000
 const TIMEOUT_MS = 1000
-/** Half of what an approval's time may differ: with a clock that is further off, expired approvals would count again. */
+/**
+ * Half of what an approval's time may differ: with a clock that is further off, expired approvals would count again.
+ */
 const MAX_SKEW_MS = 30_000
 
 export interface Beat {
@@ -50,7 +52,9 @@ export async function beat(
   }
 }
 
-/** The server's time lies between the question and now, and is cut to whole seconds. Throws when it does not, by far. */
+/**
+ * The server's time lies between the question and now, and is cut to whole seconds. Throws when it does not, by far.
+ */
 function expectSameTime(askedAtMs: number, sentAtMs: number): void {
   const aheadMs = askedAtMs - (sentAtMs + 1000)
   const behindMs = sentAtMs - Date.now()

@@ -12,8 +12,8 @@ export interface Moment {
 export const present = (): Moment => ({ wallMs: Date.now(), monotonicMs: performance.now() })
 
 /**
- * Milliseconds from one moment to a later one, by the clock that says more; never below 0. A wall clock that was set back
- * counts as one that was set forward: either way nobody knows what time it was.
+ * Milliseconds from one moment to a later one, by the clock that says more; never below 0. A wall clock that was set
+ * back counts as one that was set forward: either way nobody knows what time it was.
  */
 export const betweenMs = (from: Moment, to: Moment): number =>
   Math.max(0, to.monotonicMs - from.monotonicMs, Math.abs(to.wallMs - from.wallMs))

@@ -4,7 +4,9 @@ import { API_VERSION } from '../api/names.ts'
 import type { Kind } from '../api/names.ts'
 import type { ActionPolicy, ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
 
-/** A stored object of obstat's own group is not what its schema says: only an API server without our CRDs stores such. */
+/**
+ * A stored object of obstat's own group is not what its schema says: only an API server without our CRDs stores such.
+ */
 export class Malformed extends Error {
   override readonly name = 'Malformed'
   readonly code = 'Malformed'

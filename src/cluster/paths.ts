@@ -32,7 +32,9 @@ export const ownCollection = (kind: Kind): string => `/apis/${API_VERSION}/${PLU
 export const ownObject = (kind: Kind, name: string): string => `${ownCollection(kind)}/${segment(name)}`
 export const ownStatus = (kind: Kind, name: string): string => `${ownObject(kind, name)}/status`
 
-/** Names come from agents: the rules are those of the API server's path segment names (apimachinery validation/path). */
+/**
+ * Names come from agents: the rules are those of the API server's path segment names (apimachinery validation/path).
+ */
 function segment(name: string): string {
   if (name === '' || name === '.' || name === '..' || /[/%]/.test(name) || !name.isWellFormed())
     throw new BadPath(`expected a name, got ${JSON.stringify(name.slice(0, 80))}`)

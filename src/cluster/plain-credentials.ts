@@ -27,7 +27,10 @@ const USER_KEYS = [
   'extensions',
 ]
 
-/** The cluster of a kubeconfig that holds certificates or a token, or null when it holds anything else. Throws NoCluster. */
+/**
+ * The cluster of a kubeconfig that holds certificates or a token, or null when it holds anything else. Throws
+ * NoCluster.
+ */
 export function fromPlainFile(file: string, contextName: string | undefined): Found | null {
   const config = readConfig(file)
   const name = contextName ?? text(config, 'current-context')

@@ -17,8 +17,8 @@ export interface Collection<T> {
   /** The list is read again at least this often, whatever the watch says. */
   readonly relistMs: number
   /**
-   * The API server is asked to end each watch after this long, and the next one goes on where it stopped. An end in time
-   * proves that this very connection is alive: without it nobody tells a quiet watch from a dead one.
+   * The API server is asked to end each watch after this long, and the next one goes on where it stopped. An end in
+   * time proves that this very connection is alive: without it nobody tells a quiet watch from a dead one.
    */
   readonly roundMs?: number
 }
@@ -35,7 +35,9 @@ interface Kept<T> {
   readonly value: T
 }
 
-/** Pauses after failures double from the first to the longest, each drawn from its upper half so that replicas spread. */
+/**
+ * Pauses after failures double from the first to the longest, each drawn from its upper half so that replicas spread.
+ */
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 5000
 /** A watch that ends sooner than this has failed, however cleanly it ended. */
@@ -98,8 +100,8 @@ export class Follower<T> {
   }
 
   /**
-   * Somebody knows that the API server was alive at that moment: while the watch is open, what is kept was all there was,
-   * as far as the watch itself has given a sign of life.
+   * Somebody knows that the API server was alive at that moment: while the watch is open, what is kept was all there
+   * was, as far as the watch itself has given a sign of life.
    */
   prove(at: Moment): void {
     this.#beatAt = at

@@ -35,7 +35,10 @@ export async function namespacesIn(lister: Lister): Promise<ReadonlyMap<string, 
 export const labelledProtected = (namespaces: ReadonlyMap<string, Labels>): readonly string[] =>
   [...namespaces].filter(([, labels]) => labels.get(PROTECTED_LABEL) === 'true').map(([name]) => name)
 
-/** Every agent there is: the GovernedAgents, and the ServiceAccounts of each Namespace that is labelled as holding agents. */
+/**
+ * Every agent there is: the GovernedAgents, and the ServiceAccounts of each Namespace that is labelled as holding
+ * agents.
+ */
 export async function identitiesIn(lister: Lister, ownNamespace: string): Promise<readonly Identity[]> {
   const [agents, namespaces] = await Promise.all([agentsIn(lister), namespacesIn(lister)])
   const named = agents.flatMap(({ spec }) => spec.subjects)

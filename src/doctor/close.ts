@@ -4,8 +4,8 @@ import { resourcesIn, verbsIn } from './ways-round.ts'
 
 /**
  * kubectl commands that close a way: a rule that only these agents have loses what opens the way; from a role that
- * Kubernetes keeps, that others have too or that grants by wildcard, they are unbound. Each tests before it changes: what has
- * changed since fails. The last rule of a role first, so that the numbers of the others hold.
+ * Kubernetes keeps, that others have too or that grants by wildcard, they are unbound. Each tests before it changes:
+ * what has changed since fails. The last rule of a role first, so that the numbers of the others hold.
  */
 export function commandsToClose(way: WayRound, granted: readonly Granted[]): readonly string[] {
   const narrowed = granted.flatMap((rule) => narrow(way, rule) ?? [])

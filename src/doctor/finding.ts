@@ -1,6 +1,8 @@
 import type { Look } from './look.ts'
 
-/** `critical`: an agent can get round obstat now. `warning`: it may come to that. `info`: worth knowing, and no failure. */
+/**
+ * `critical`: an agent can get round obstat now. `warning`: it may come to that. `info`: worth knowing, and no failure.
+ */
 export const LEVELS = ['critical', 'warning', 'info'] as const
 export type Level = (typeof LEVELS)[number]
 

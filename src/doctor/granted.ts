@@ -90,7 +90,9 @@ const nameOf = (object: Json): string => text(object, 'metadata', 'name')
 const namespaceOf = (object: Json): string => text(object, 'metadata', 'namespace')
 const keyOf = ({ kind, namespace, name }: RoleRef): string => `${kind}\n${namespace}\n${name}`
 
-/** Every rule that RBAC grants to these identities, by whatever binding; `but` are those of somebody else among them. */
+/**
+ * Every rule that RBAC grants to these identities, by whatever binding; `but` are those of somebody else among them.
+ */
 export function grantedTo(rbac: Rbac, subjects: readonly Subject[], but: readonly Subject[] = []): readonly Granted[] {
   const isTheirs = (bound: Json): boolean =>
     subjects.some((subject) => isBound(bound, subject)) && !but.some((other) => isNamed(bound, other))
@@ -144,7 +146,9 @@ interface Placed {
   readonly ruleIndex: number | null
 }
 
-/** The role's rules. A ClusterRole that is made of others has theirs, whether or not the controller has copied them yet. */
+/**
+ * The role's rules. A ClusterRole that is made of others has theirs, whether or not the controller has copied them yet.
+ */
 function rulesOf(rbac: Rbac, role: Role): readonly Placed[] {
   const own = list(role.object, 'rules').map((rule, ruleIndex) => ({ rule, ruleIndex }))
   const selectors = list(role.object, 'aggregationRule', 'clusterRoleSelectors')

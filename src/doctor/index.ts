@@ -35,7 +35,9 @@ export const CHECKS: readonly Check[] = [
   rights,
 ]
 
-/** All findings, the worst first. What the API server refuses to show is a finding too; when nobody answers, it throws. */
+/**
+ * All findings, the worst first. What the API server refuses to show is a finding too; when nobody answers, it throws.
+ */
 export async function examine(look: Look, checks: readonly Check[]): Promise<readonly Finding[]> {
   const found = await Promise.all(checks.map((check) => attempt(check, look)))
   return found

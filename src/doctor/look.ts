@@ -5,7 +5,10 @@ export interface Lister {
   readonly list: (path: string) => Promise<{ readonly items: readonly Json[] }>
 }
 
-/** One API server, as far as checks need it. Paths are absolute API paths. What is not a 2xx is thrown with its `status`. */
+/**
+ * One API server, as far as checks need it. Paths are absolute API paths. What is not a 2xx is thrown with its
+ * `status`.
+ */
 export interface Api extends Lister {
   readonly server: string
   readonly get: (path: string, options?: { readonly sentAt?: (ms: number) => void }) => Promise<Json>

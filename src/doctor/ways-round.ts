@@ -15,7 +15,9 @@ export interface WayRound {
   readonly resources: readonly string[]
   /** Those of them that a RoleBinding can give: it gives no cluster-scoped resource. */
   readonly namespaced: readonly string[]
-  /** Asked by this one verb, which `*` on a few resources gives as well and nobody means: only all of everything counts. */
+  /**
+   * Asked by this one verb, which `*` on a few resources gives as well and nobody means: only all of everything counts.
+   */
   readonly isRare?: boolean
 }
 

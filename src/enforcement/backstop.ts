@@ -5,7 +5,9 @@ import type { Source } from './webhooks.ts'
 
 const API_VERSION = 'admissionregistration.k8s.io/v1'
 
-/** Names of the policies below, and of their bindings; the leader removes numbered ones that are not needed any more. */
+/**
+ * Names of the policies below, and of their bindings; the leader removes numbered ones that are not needed any more.
+ */
 export const isBackstopName = (name: string): boolean =>
   /^agents-webhooks(-\d+)?\.obstat\.dev$/.test(name) || isStandbyName(name)
 

@@ -1,7 +1,8 @@
 /**
  * Usernames of what Kubernetes itself runs: they carry out what somebody else was allowed to ask for. The accounts are
- * those of kube-controller-manager with --use-service-account-credentials (kubernetes/cmd/kube-controller-manager/names),
- * and the three that it, the scheduler and the API server use themselves.
+ * those of kube-controller-manager with --use-service-account-credentials
+ * (kubernetes/cmd/kube-controller-manager/names), and the three that it, the scheduler and the API server use
+ * themselves.
  */
 export const CONTROLLERS: readonly string[] = [
   'system:apiserver',

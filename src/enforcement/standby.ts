@@ -23,8 +23,8 @@ export function standbyMode(binding: Json): StandbyMode {
 }
 
 /**
- * Nobody serves this group. A binding that waits matches nothing: it would otherwise leave an annotation in the audit log
- * at each write of an agent, and have the API server convert the objects of everybody's writes for nothing.
+ * Nobody serves this group. A binding that waits matches nothing: it would otherwise leave an annotation in the audit
+ * log at each write of an agent, and have the API server convert the objects of everybody's writes for nothing.
  */
 const NOTHING: JsonObject = {
   matchPolicy: 'Equivalent',

@@ -8,8 +8,8 @@ const CONFIG_VERSION = 'apiserver.config.k8s.io/v1'
 export const STATIC_FOLDER = '/etc/kubernetes/obstat/policies'
 
 /**
- * For `--admission-control-config-file` of kube-apiserver 1.36 with the feature gate ManifestBasedAdmissionControlConfig
- * (KEP-5793, alpha): policies in files, which nobody can change by the API.
+ * For `--admission-control-config-file` of kube-apiserver 1.36 with the feature gate
+ * ManifestBasedAdmissionControlConfig (KEP-5793, alpha): policies in files, which nobody can change by the API.
  */
 export const staticAdmission = (): JsonObject => ({
   apiVersion: CONFIG_VERSION,
@@ -37,8 +37,8 @@ const RESOURCES = [
 ] as const
 
 /**
- * The policies that keep agents off webhook configurations, as files, and there off every admission policy too. They name
- * the agents of now: kube-apiserver reads the folder again when its files change.
+ * The policies that keep agents off webhook configurations, as files, and there off every admission policy too. They
+ * name the agents of now: kube-apiserver reads the folder again when its files change.
  */
 export function staticPolicies(source: Source): readonly JsonObject[] {
   const { policies, bindings } = backstopPolicies(source)

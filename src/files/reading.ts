@@ -18,7 +18,9 @@ export interface Stored {
   readonly object: JsonObject
 }
 
-/** What tells a file or folder from its next version, but for two changes within one tick of the file system's clock. */
+/**
+ * What tells a file or folder from its next version, but for two changes within one tick of the file system's clock.
+ */
 interface Stamp {
   readonly ino: number
   readonly size: number
@@ -44,8 +46,9 @@ interface Known extends Stamp {
 const TICK_MS = 2000
 
 /**
- * Every object in the YAML and JSON files of a folder as they are on the disk now, not of folders in it. Objects of obstat.dev are held against
- * their schemas; of other kinds only kind and name are asked for. A file is parsed again only when it has changed.
+ * Every object in the YAML and JSON files of a folder as they are on the disk now, not of folders in it. Objects of
+ * obstat.dev are held against their schemas; of other kinds only kind and name are asked for. A file is parsed again
+ * only when it has changed.
  */
 export class FolderReader {
   readonly #directory: string

@@ -12,8 +12,9 @@ import { BadFolder } from './reading.ts'
 import { placeOf, Store } from './store.ts'
 
 /**
- * The ports over a folder of YAML instead of a cluster, for one process. Agents, policy and Namespaces are those at the start;
- * Approvers, ApprovalRequests and everything that rules look at are read from the disk each time. Throws BadFolder.
+ * The ports over a folder of YAML instead of a cluster, for one process. Agents, policy and Namespaces are those at the
+ * start; Approvers, ApprovalRequests and everything that rules look at are read from the disk each time. Throws
+ * BadFolder.
  */
 export function startFiles(directory: string): Pick<Ports, 'state' | 'reader' | 'ledger' | 'turns'> {
   const store = new Store(directory)
@@ -27,7 +28,9 @@ export function startFiles(directory: string): Pick<Ports, 'state' | 'reader' | 
   }
 }
 
-/** Agents, policy and Namespaces as they were at the start: current by definition, since nobody else serves this folder. */
+/**
+ * Agents, policy and Namespaces as they were at the start: current by definition, since nobody else serves this folder.
+ */
 export function fileState(store: Store, requests: ReadonlyMap<string, ApprovalRequest>): State {
   const objects = store.all()
   const held = {
@@ -67,7 +70,10 @@ const labelsOf = (namespace: Json): Labels =>
     ),
   )
 
-/** Reads what is on the disk in this turn of the event loop. A kind that the folder does not hold is a kind of which nothing exists. */
+/**
+ * Reads what is on the disk in this turn of the event loop. A kind that the folder does not hold is a kind of which
+ * nothing exists.
+ */
 export const fileReader = (store: Store): Reader => ({
   read: (reads) =>
     attempt(() => {

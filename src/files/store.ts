@@ -40,7 +40,10 @@ export class Store {
     return this.#reader.read()
   }
 
-  /** As `all`, by one look at the disk in each turn of the event loop: a review makes many reads at once. Throws BadFolder. */
+  /**
+   * As `all`, by one look at the disk in each turn of the event loop: a review makes many reads at once. Throws
+   * BadFolder.
+   */
   thisTurn(): readonly Stored[] {
     if (this.#thisTurn !== null) return this.#thisTurn
     this.#thisTurn = this.all()

@@ -99,8 +99,8 @@ const optionsOf = (registry: Series, family: Family) => ({
 })
 
 /**
- * Adds one to the series of these labels. Its series are there from the start, at zero, unless told which: a rate cannot
- * see the first count of a series that was not there before.
+ * Adds one to the series of these labels. Its series are there from the start, at zero, unless told which: a rate
+ * cannot see the first count of a series that was not there before.
  */
 function counter(registry: Series, family: Family, zeroes = seriesOf(family.labels)): (labels: Labels) => void {
   const it = new Counter(optionsOf(registry, family))

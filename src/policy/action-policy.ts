@@ -31,7 +31,9 @@ export const asksPresence = (
       namespaces.some((namespace) => coversNamespace(entry.namespaces, namespace)),
   )
 
-/** Kinds of keys whose every signature says that somebody touched the authenticator: the verifier insists on that flag. */
+/**
+ * Kinds of keys whose every signature says that somebody touched the authenticator: the verifier insists on that flag.
+ */
 export const provesPresence = (type: string): boolean => type.startsWith('sk-') || type === 'webauthn'
 
 /** Expressions that do not compile. At use, such a rule raises every request. */

@@ -11,7 +11,10 @@ export type Owned = NonNullable<Spec['owns']>[number]
 
 /** What holds for the one who asks: all GovernedAgents that name them, taken together at their strictest. */
 export interface Agent {
-  /** Of the GovernedAgent that decides the phase; '' for a ServiceAccount that only its Namespace's label makes an agent. */
+  /**
+   * Of the GovernedAgent that decides the phase; '' for a ServiceAccount that only its Namespace's label makes an
+   * agent.
+   */
   readonly name: string
   readonly phase: Phase
   /** Why everything is refused, or null. */
@@ -65,8 +68,8 @@ export function isNamedAccount(facts: Facts, namespace: string, name: string): b
 }
 
 /**
- * Is a ServiceAccount of this Namespace an agent, whatever its name? Never one of Kubernetes' own or of obstat's: a label
- * there would hold up controllers.
+ * Is a ServiceAccount of this Namespace an agent, whatever its name? Never one of Kubernetes' own or of obstat's: a
+ * label there would hold up controllers.
  */
 export const holdsAgents = (facts: Facts, namespace: string): boolean =>
   namespace !== facts.ownNamespace &&
@@ -166,7 +169,10 @@ function homeOf(facts: Facts, user: User): string {
   return account === null || isProtected(facts, account.namespace) ? '' : account.namespace
 }
 
-/** Is this resource one that the agent is the operator of (`owns[]`)? `resource` may name a subresource as `widgets/status`. */
+/**
+ * Is this resource one that the agent is the operator of (`owns[]`)? `resource` may name a subresource as
+ * `widgets/status`.
+ */
 export const owns = (agent: Agent, group: string, resource: string): Owned | undefined =>
   agent.owns.find(
     (owned) =>

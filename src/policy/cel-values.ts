@@ -26,8 +26,8 @@ interface Open {
 }
 
 /**
- * A JSON value for CEL. Agents choose its keys: in a plain object the key `constructor` would hide its neighbours from the
- * library. Iterative, so depth costs no stack.
+ * A JSON value for CEL. Agents choose its keys: in a plain object the key `constructor` would hide its neighbours from
+ * the library. Iterative, so depth costs no stack.
  */
 export function celValueOf(root: Json, size: CelSize): CelValue {
   let result: CelValue = null
@@ -54,8 +54,8 @@ export function celValueOf(root: Json, size: CelSize): CelValue {
 }
 
 /**
- * A map whose type is map of anything to anything. From `entries` the library takes the first entry, and from that a type,
- * and it keeps every type that it has ever seen: an agent that sends ever new shapes would fill the memory.
+ * A map whose type is map of anything to anything. From `entries` the library takes the first entry, and from that a
+ * type, and it keeps every type that it has ever seen: an agent that sends ever new shapes would fill the memory.
  */
 const untypedMap = (): Map<string, CelValue> =>
   Object.defineProperty(new Map<string, CelValue>(), 'entries', { value: () => new Map().entries() })

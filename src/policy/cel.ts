@@ -21,7 +21,10 @@ export interface Expression {
  */
 const LEFT_OUT: ReadonlySet<string> = new Set(['matches', 'split', 'json'])
 const LOOPS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'map', 'filter'])
-/** Rounds of all nested loops of one expression: below a second. What would take more is not asked, and so counts as true. */
+/**
+ * Rounds of all nested loops of one expression: below a second. What would take more is not asked, and so counts as
+ * true.
+ */
 const MAX_ROUNDS = 1_000_000
 
 const environment = new Environment({
@@ -35,8 +38,8 @@ const environment = new Environment({
   .registerVariable('oldObject', 'dyn')
 
 /**
- * A CEL expression over `request`, `object`, `oldObject` and `userInfo` that is true or false. An issue when it does not
- * parse, names what does not exist, is of another type, or calls a function that is left out.
+ * A CEL expression over `request`, `object`, `oldObject` and `userInfo` that is true or false. An issue when it does
+ * not parse, names what does not exist, is of another type, or calls a function that is left out.
  */
 export function compile(expression: string): Result<Expression> {
   const parsed = parse(expression)

@@ -38,7 +38,9 @@ const MAX_KNOWN = 10_000
 
 const coveringOf = remember<Catalogue, Map<string, Covering>>(() => new Map())
 
-/** What matches reads of a request is its operation and resource, so the same entries cover every request with these. */
+/**
+ * What matches reads of a request is its operation and resource, so the same entries cover every request with these.
+ */
 function covering(request: Request, catalogue: Catalogue): Covering {
   const known = coveringOf(catalogue)
   const key = `${request.operation}\n${request.group}\n${request.resource}\n${request.subresource}`
@@ -52,7 +54,10 @@ function covering(request: Request, catalogue: Catalogue): Covering {
   return made
 }
 
-/** The class of one request: its verb's, lowered by the one closed list of harmless acts, raised by every rule that finds something. */
+/**
+ * The class of one request: its verb's, lowered by the one closed list of harmless acts, raised by every rule that
+ * finds something.
+ */
 export function classify(request: Request, facts: Facts, catalogue: Catalogue): Classification {
   const { harmless, rules } = covering(request, catalogue)
   const lowered = loweredBy(harmless, request, facts)

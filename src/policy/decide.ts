@@ -22,9 +22,9 @@ export interface Intent {
 }
 
 /**
- * The decision on one request: pure, in the one order suspended → class → Escalation or Tampering → Observe → phase → scope
- * → protection → approval. The first refusal wins; every finding stays for the message. `intent` is null where `assess`
- * let the request through or refused it for good, and no approval is written.
+ * The decision on one request: pure, in the one order suspended → class → Escalation or Tampering → Observe → phase →
+ * scope → protection → approval. The first refusal wins; every finding stays for the message. `intent` is null where
+ * `assess` let the request through or refused it for good, and no approval is written.
  */
 export const decide = (request: Request, facts: Facts, catalogue: Catalogue, intent: Intent | null): Decision =>
   conclude(request, facts, assess(request, facts, catalogue), intent)
@@ -131,7 +131,9 @@ const dryRunWarnings = (decision: Decision): readonly string[] =>
     ? [`obstat: dry run. The real act is ${decision.classification.class} and would be refused: ${decision.reason}`]
     : decision.warnings
 
-/** An agent that is only audited is told and recorded what would have been refused; tampering and the kill switch hold. */
+/**
+ * An agent that is only audited is told and recorded what would have been refused; tampering and the kill switch hold.
+ */
 function asAudited(decision: Decision): Decision {
   if (decision.verdict === 'Allow' || !decision.agent.isAudit) return decision
   if (decision.classification.class === 'Tampering' || HELD_IN_AUDIT.has(decision.reason)) return decision

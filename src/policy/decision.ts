@@ -31,7 +31,10 @@ export interface Deny extends Judged {
   readonly reason: DenyReason
   /** One clause: why, beyond the findings. */
   readonly detail: string
-  /** A request that a person is to see: `open` where an approval would let it through, `recommend` where they carry it out themselves. */
+  /**
+   * A request that a person is to see: `open` where an approval would let it through, `recommend` where they carry it
+   * out themselves.
+   */
   readonly filing: 'open' | 'recommend' | null
 }
 

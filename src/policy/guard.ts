@@ -19,7 +19,9 @@ export interface Invalid {
 
 const invalid = (message: string, reason: DenyReason = 'NeverAllowed'): Invalid => ({ reason, message })
 
-/** Judges a write by anybody but obstat and agents on obstat's own objects; null lets it through. Needs all Approvers. */
+/**
+ * Judges a write by anybody but obstat and agents on obstat's own objects; null lets it through. Needs all Approvers.
+ */
 export function guard(request: Request, facts: Facts): Invalid | null {
   if (request.group !== GROUP) return null
   if (request.subresource === 'status') return invalid('status is written by obstat alone')

@@ -9,7 +9,10 @@ export function isProtected(facts: Facts, namespace: string): boolean {
   return labels === undefined || labels.get(PROTECTED_LABEL) === 'true'
 }
 
-/** Does this request touch something protected? Cluster-scoped objects count, Nodes do not: they have rules of their own. */
+/**
+ * Does this request touch something protected? Cluster-scoped objects count, Nodes do not: they have rules of their
+ * own.
+ */
 export const touchesProtected = (facts: Facts, request: Request): boolean =>
   isClusterScoped(request)
     ? !(request.group === '' && request.resource === 'nodes')

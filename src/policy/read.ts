@@ -1,7 +1,10 @@
 import type { Json } from '../api/json.ts'
 import { isArray } from '../api/json.ts'
 
-/** A live read that a request calls for. `resource` is the plural; namespace '' is cluster-scoped, or all namespaces in a list. */
+/**
+ * A live read that a request calls for. `resource` is the plural; namespace '' is cluster-scoped, or all namespaces in
+ * a list.
+ */
 export type Read = GetRead | ListRead
 export interface GetRead {
   readonly verb: 'get'
@@ -49,8 +52,8 @@ export const keyOf = (read: Read): string => {
 }
 
 /**
- * What the live reads of one request found, and the one way for a rule or a harmless entry to ask it. Both throw UnreadFact for
- * a read that was not made: what nobody looked for is never taken for nothing there.
+ * What the live reads of one request found, and the one way for a rule or a harmless entry to ask it. Both throw
+ * UnreadFact for a read that was not made: what nobody looked for is never taken for nothing there.
  */
 export interface Live {
   /** The object, or null: there is none. */
@@ -88,7 +91,10 @@ export class Answers implements Live {
   }
 }
 
-/** A rule asked for what its `needs` did not name, or what the reader left out: a mistake in either, answered as InternalError. */
+/**
+ * A rule asked for what its `needs` did not name, or what the reader left out: a mistake in either, answered as
+ * InternalError.
+ */
 export class UnreadFact extends Error {
   override readonly name = 'UnreadFact'
   readonly code = 'UnreadFact'

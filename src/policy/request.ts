@@ -20,7 +20,10 @@ export interface User {
 export interface Request {
   readonly uid: string
   readonly operation: Operation
-  /** Of `requestResource`, as the caller spelt it; `group` of Events in events.k8s.io is that. The version is for reads only: no rule matches it. */
+  /**
+   * Of `requestResource`, as the caller spelt it; `group` of Events in events.k8s.io is that. The version is for reads
+   * only: no rule matches it.
+   */
   readonly group: string
   readonly version: string
   readonly resource: string
@@ -28,7 +31,10 @@ export interface Request {
   readonly kind: { readonly group: string; readonly version: string; readonly kind: string }
   /** '' for cluster-scoped kinds. A Namespace's own requests carry its own name here, as the API server sends them. */
   readonly namespace: string
-  /** From `oldObject.metadata` where the request has none (deletecollection). '' for a virtual resource such as a review. */
+  /**
+   * From `oldObject.metadata` where the request has none (deletecollection). '' for a virtual resource such as a
+   * review.
+   */
   readonly name: string
   /** True when the request itself had no name: one item of a deletecollection. */
   readonly isCollectionItem: boolean

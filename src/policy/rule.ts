@@ -28,7 +28,10 @@ export interface Rule {
   readonly remedy: string
   readonly raises: Class
   readonly matches: readonly Match[]
-  /** Live reads that `find` wants, given what has been read so far; asked again until it names nothing new (at most three rounds). */
+  /**
+   * Live reads that `find` wants, given what has been read so far; asked again until it names nothing new (at most
+   * three rounds).
+   */
   readonly needs?: (request: Request, facts: FactsSoFar) => readonly Read[]
   /** What was found in plain words, or null. */
   readonly find: (request: Request, facts: Facts) => Found | null
@@ -51,7 +54,10 @@ export interface Found {
 }
 export const found = (what: string, claim: Claim | null = null): Found => (claim === null ? { what } : { what, claim })
 
-/** An entry of the one closed list of what is better than its verb. `proves` must see the whole proof; anything unclear is null. */
+/**
+ * An entry of the one closed list of what is better than its verb. `proves` must see the whole proof; anything unclear
+ * is null.
+ */
 export interface Harmless {
   readonly id: string
   readonly lowersTo: Class
@@ -89,6 +95,9 @@ export function quote(text: string): string {
   return JSON.stringify(visible(cut)).replaceAll('\\\\u{', '\\u{')
 }
 
-/** Outside text with control and invisible characters written as `\\u{…}`, so that no terminal obeys it and no reader is misled. */
+/**
+ * Outside text with control and invisible characters written as `\\u{…}`, so that no terminal obeys it and no reader is
+ * misled.
+ */
 export const visible = (text: string): string =>
   text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`)

@@ -24,7 +24,10 @@ export interface CertificateOptions {
   readonly settled: () => void
 }
 
-/** The certificate that all replicas share, in a Secret. Whoever is first makes it, the leader renews it, each replica reads it. */
+/**
+ * The certificate that all replicas share, in a Secret. Whoever is first makes it, the leader renews it, each replica
+ * reads it.
+ */
 export class Certificate {
   readonly #options: CertificateOptions
   readonly #follower: Follower<Json>

@@ -223,7 +223,9 @@ const merged = (object: JsonObject, live: Json): JsonObject => ({
   },
 })
 
-/** Whoever wrote last, by the name that the client gives itself: a hint for people, not a proof. Removals leave no name. */
+/**
+ * Whoever wrote last, by the name that the client gives itself: a hint for people, not a proof. Removals leave no name.
+ */
 function lastManagerOf(object: Json): string {
   const managers = list(object, 'metadata', 'managedFields').map((entry) => ({
     name: text(entry, 'manager'),

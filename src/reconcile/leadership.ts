@@ -23,9 +23,9 @@ const TIMEOUT_MS = 1500
 const STEP_DOWN_MS = LEASE_SECONDS * 1000 - TIMEOUT_MS
 
 /**
- * One leader among the replicas, by compare-and-swap on a Lease. Everything that the leader writes is made from the same
- * state on every replica and written by compare-and-swap too, so two leaders for a moment do no harm: a Lease that says
- * itself that it ran out is taken at once, whoever's clock is right.
+ * One leader among the replicas, by compare-and-swap on a Lease. Everything that the leader writes is made from the
+ * same state on every replica and written by compare-and-swap too, so two leaders for a moment do no harm: a Lease that
+ * says itself that it ran out is taken at once, whoever's clock is right.
  */
 export class Leadership {
   readonly #options: LeadershipOptions

@@ -13,7 +13,10 @@ export interface LoopOptions {
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 5000
 
-/** Work that is done one at a time: whenever somebody says that something changed, now and then anyway, and after a failure. */
+/**
+ * Work that is done one at a time: whenever somebody says that something changed, now and then anyway, and after a
+ * failure.
+ */
 export class Loop {
   readonly #options: LoopOptions
   readonly #stopped = new AbortController()

@@ -17,8 +17,8 @@ export interface Verdict {
 }
 
 /**
- * Writes down what people have decided, as the conditions Approved and Denied: for `kubectl get` and for scripts that wait.
- * Nothing rests on them, since signatures are verified again at use.
+ * Writes down what people have decided, as the conditions Approved and Denied: for `kubectl get` and for scripts that
+ * wait. Nothing rests on them, since signatures are verified again at use.
  */
 export async function writeVerdicts(
   client: Client,

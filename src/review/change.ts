@@ -21,7 +21,10 @@ const MAX_PATH = 200
 /** Both sides of a change stand in one line as long as they are short. */
 const MAX_PAIR = 50
 
-/** What one act changes, one value a line; new objects and parts are taken apart. Values that are only known by digest say so. */
+/**
+ * What one act changes, one value a line; new objects and parts are taken apart. Values that are only known by digest
+ * say so.
+ */
 export function changeLines(act: Pick<Act, 'change'>): readonly ChangeLine[] {
   const lines: ChangeLine[] = []
   let more = 0

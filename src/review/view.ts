@@ -10,8 +10,8 @@ import { formatDuration } from './duration.ts'
 import { plain, plainName, shortened } from './text.ts'
 
 /**
- * How a line is to be seen, beside what it says: `loss` is gone or out of service, `unknown` could not be read, `claim` is
- * somebody's word and not proved, `added`, `removed` and `changed` are a change, `detail` is for those who check.
+ * How a line is to be seen, beside what it says: `loss` is gone or out of service, `unknown` could not be read, `claim`
+ * is somebody's word and not proved, `added`, `removed` and `changed` are a change, `detail` is for those who check.
  */
 export type Mark =
   'plain' | 'loss' | 'unknown' | 'warning' | 'claim' | 'added' | 'removed' | 'changed' | 'good' | 'detail'

@@ -25,8 +25,9 @@ const DEFAULT_TIMEOUT_MS = 5000
 const MARGIN_MS = 400
 
 /**
- * POST /agents and POST /guard: AdmissionReview v1 in, AdmissionReview v1 out; an HTTP error only where there is no uid.
- * What the API server sends needs no router: express costs as much as judging a small review. It has all other spellings.
+ * POST /agents and POST /guard: AdmissionReview v1 in, AdmissionReview v1 out; an HTTP error only where there is no
+ * uid. What the API server sends needs no router: express costs as much as judging a small review. It has all other
+ * spellings.
  */
 export function createApp(options: AppOptions): RequestListener {
   const large = largeJson()
@@ -138,7 +139,10 @@ async function parseLarge(bytes: Buffer<SharedArrayBuffer>, large: LargeJson): P
   }
 }
 
-/** The uid of a review that the strict parser refused, so that the refusal can still be addressed; '' when there is none. */
+/**
+ * The uid of a review that the strict parser refused, so that the refusal can still be addressed; '' when there is
+ * none.
+ */
 function lenientUid(bytes: Buffer): string {
   try {
     return uidOf(JSON.parse(bytes.toString('utf8')) as Json)
@@ -154,8 +158,8 @@ interface Body {
 }
 
 /**
- * The whole body, or its beginning when it is too large; the rest is read and dropped, so that the answer can be sent. Node
- * keeps a connection's last request until the next one comes: listeners that stayed would keep its body, too.
+ * The whole body, or its beginning when it is too large; the rest is read and dropped, so that the answer can be sent.
+ * Node keeps a connection's last request until the next one comes: listeners that stayed would keep its body, too.
  */
 function readBody(http: IncomingMessage): Promise<Body> {
   const { promise, resolve, reject } = Promise.withResolvers<Body>()
@@ -190,7 +194,9 @@ export const timeoutIn = (url: string): string | undefined => /[?&]timeout=([^&]
 
 const DURATION = /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/
 
-/** `timeout` is a Go duration such as `5s`, `1m30s` or `500ms` (KEP-1872 passes what is left of the request's own time). */
+/**
+ * `timeout` is a Go duration such as `5s`, `1m30s` or `500ms` (KEP-1872 passes what is left of the request's own time).
+ */
 export function deadlineMs(timeout: string | undefined): number {
   const parts = timeout === undefined || timeout === '' ? null : DURATION.exec(timeout)
   const [h, m, s, ms] = (parts ?? []).slice(1).map((part: string | undefined) => Number(part ?? 0))

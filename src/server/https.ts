@@ -20,8 +20,8 @@ export interface Address {
 
 export interface DrainOptions {
   /**
-   * Go on for this long, but close each connection after its answer, which tells the client; a connection that is closed
-   * while it is idle loses the request that was just being sent on it.
+   * Go on for this long, but close each connection after its answer, which tells the client; a connection that is
+   * closed while it is idle loses the request that was just being sent on it.
    */
   readonly lameDuckMs: number
   /** Whether new connections are taken meanwhile: load balancers that do not try elsewhere need to notice first. */

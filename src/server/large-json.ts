@@ -22,7 +22,10 @@ export interface LargeJson {
 /** The thread ends when nobody has needed it for this long, and its memory with it. */
 const IDLE_MS = 30_000
 
-/** Reads large JSON on a thread of its own, so that small reviews need not wait for it. The thread starts with the first. */
+/**
+ * Reads large JSON on a thread of its own, so that small reviews need not wait for it. The thread starts with the
+ * first.
+ */
 export function largeJson(idleMs = IDLE_MS): LargeJson {
   let reader: Reader | null = null
   let idle: NodeJS.Timeout | undefined

@@ -13,9 +13,9 @@ export interface LoadLimits {
 }
 
 /**
- * The API server opens a connection for every review that waits: some hundreds. A large body costs several times its size
- * while it is judged, and judging is done by one thread: two of the 12.6 MB that a large ConfigMap comes to, or one of the
- * largest, are enough to keep it busy.
+ * The API server opens a connection for every review that waits: some hundreds. A large body costs several times its
+ * size while it is judged, and judging is done by one thread: two of the 12.6 MB that a large ConfigMap comes to, or
+ * one of the largest, are enough to keep it busy.
  */
 export const LIMITS: LoadLimits = { reviews: 512, bytes: 28 * 1024 * 1024, smallBytes: 256 * 1024 }
 
@@ -23,10 +23,10 @@ export const LIMITS: LoadLimits = { reviews: 512, bytes: 28 * 1024 * 1024, small
 const HEAD_BYTES = 4096
 
 /**
- * The same app, for a bounded number of reviews and bytes at once. A large review waits for its turn for half of its time;
- * what is too much is answered as a refusal to agents, as a warning to people, and with 503 only where no uid can be had,
- * which the API server sends again after a second. A body that is not there in time ends its connection. `shed` is told
- * of each review that nobody judged.
+ * The same app, for a bounded number of reviews and bytes at once. A large review waits for its turn for half of its
+ * time; what is too much is answered as a refusal to agents, as a warning to people, and with 503 only where no uid can
+ * be had, which the API server sends again after a second. A body that is not there in time ends its connection. `shed`
+ * is told of each review that nobody judged.
  */
 export function withLimits(app: RequestListener, shed: () => void, limits = LIMITS): RequestListener {
   const load = new Load(limits)
@@ -87,7 +87,9 @@ class Load {
     this.#reviews--
   }
 
-  /** Waits for room for that many bytes, in the order of asking; false when there is none in time, or nobody to answer. */
+  /**
+   * Waits for room for that many bytes, in the order of asking; false when there is none in time, or nobody to answer.
+   */
   take(size: number, timeMs: number, response: ServerResponse): Promise<boolean> {
     if (this.#waiting.size === 0 && this.#fits(size)) {
       this.#bytes += size

@@ -1,4 +1,7 @@
-/** Bytes of canonical, padded base64 in the standard alphabet (RFC 4648 section 4), or undefined: one text for each value. */
+/**
+ * Bytes of canonical, padded base64 in the standard alphabet (RFC 4648 section 4), or undefined: one text for each
+ * value.
+ */
 export function base64Bytes(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64')
   return bytes.toString('base64') === text ? bytes : undefined

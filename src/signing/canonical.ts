@@ -2,7 +2,9 @@ import { hash } from 'node:crypto'
 import type { Json, JsonArray, JsonObject } from '../api/json.ts'
 import { isArray } from '../api/json.ts'
 
-/** A value that JSON cannot hold was to be put into canonical form: a mistake in the caller, since parseJson makes none. */
+/**
+ * A value that JSON cannot hold was to be put into canonical form: a mistake in the caller, since parseJson makes none.
+ */
 export class NotJson extends Error {
   override readonly name = 'NotJson'
   readonly code = 'NotJson'
@@ -16,7 +18,9 @@ interface Frame {
   next: number
 }
 
-/** The form is put together from parts of about this many characters: one rope of millions of links is slow to flatten. */
+/**
+ * The form is put together from parts of about this many characters: one rope of millions of links is slow to flatten.
+ */
 const PART_CHARS = 4096
 
 /**

@@ -50,7 +50,9 @@ function isInRange(bytes: Uint8Array): boolean {
   return value > 0n && value < N
 }
 
-/** r‖s of an ECDSA signature in DER (SEQUENCE of two INTEGER): the one encoding that DER has for it, nothing after it. */
+/**
+ * r‖s of an ECDSA signature in DER (SEQUENCE of two INTEGER): the one encoding that DER has for it, nothing after it.
+ */
 export function fromDer(signature: Uint8Array): Checked<Buffer> {
   const wrong = failed('Format', 'expected an ECDSA signature in DER')
   // Two integers of at most 33 bytes: every length fits one byte.

@@ -24,8 +24,8 @@ const ORDER_8_Y = 27073855011448406493182252872256587889368042675753135194637436
 const SMALL_ORDER_Y: ReadonlySet<bigint> = new Set([0n, 1n, P - 1n, ORDER_8_Y, P - ORDER_8_Y])
 
 /**
- * An Ed25519 public key of 32 bytes. Refuses encodings that are not canonical, points that are not on the curve, and points
- * of small order, some of which node:crypto accepts (all of them with OpenSSL 3.0).
+ * An Ed25519 public key of 32 bytes. Refuses encodings that are not canonical, points that are not on the curve, and
+ * points of small order, some of which node:crypto accepts (all of them with OpenSSL 3.0).
  */
 export function ed25519Key(point: Uint8Array): Result<CurveKey> {
   if (point.length !== 32) return issue('', `expected an Ed25519 key of 32 bytes, got ${point.length}`)

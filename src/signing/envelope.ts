@@ -36,8 +36,8 @@ export const envelopeJson = ({ payload, signatures }: Envelope): JsonObject => (
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 
 /**
- * Reads an envelope (DSSE v1) strictly: no unknown members, canonical base64, one to eight signatures, at most 48 KiB in
- * canonical form. Nothing is verified yet; the payload stays bytes.
+ * Reads an envelope (DSSE v1) strictly: no unknown members, canonical base64, one to eight signatures, at most 48 KiB
+ * in canonical form. Nothing is verified yet; the payload stays bytes.
  */
 export function parseEnvelope(value: Json): Result<Envelope> {
   if (!isObject(value)) return issue('', 'expected an envelope object')

@@ -31,8 +31,8 @@ export interface Read {
 }
 
 /**
- * What the engine's parser makes of bytes, and of the text that they are; null when it may have lost something, or refuses
- * them: JSON.parse keeps the last of duplicate keys, rounds numbers and takes lone surrogates.
+ * What the engine's parser makes of bytes, and of the text that they are; null when it may have lost something, or
+ * refuses them: JSON.parse keeps the last of duplicate keys, rounds numbers and takes lone surrogates.
  */
 export function readNatively(bytes: Buffer, text: string): Read | null {
   const members = membersIn(bytes)

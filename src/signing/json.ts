@@ -34,14 +34,20 @@ export class JsonError extends Error {
   }
 }
 
-/** A number that a double cannot hold: it keeps its source text, and its canonical form is the marker of APPROVALS section 1. */
+/**
+ * A number that a double cannot hold: it keeps its source text, and its canonical form is the marker of APPROVALS
+ * section 1.
+ */
 export class ExactNumber extends Marker {
   constructor(text: string) {
     super({ 'obstat.dev/number': text }, text)
   }
 }
 
-/** The API server itself reads no deeper than 10,000 (encoding/json); ten times that keeps a hostile body from filling memory. */
+/**
+ * The API server itself reads no deeper than 10,000 (encoding/json); ten times that keeps a hostile body from filling
+ * memory.
+ */
 const MAX_DEPTH = 100_000
 
 interface Cursor {
@@ -120,7 +126,9 @@ function readValue(cursor: Cursor): Json {
   }
 }
 
-/** Puts a value into the open container and reads what follows it: true after a comma, false after the closing bracket. */
+/**
+ * Puts a value into the open container and reads what follows it: true after a comma, false after the closing bracket.
+ */
 function attach(cursor: Cursor, open: Json[] | Fields, key: string, value: Json): boolean {
   const isList = Array.isArray(open)
   if (isList) open.push(value)
@@ -284,14 +292,18 @@ function skipDigits(cursor: Cursor): void {
 function exactly(text: string): Json {
   const value = Number(text)
   if (!Number.isFinite(value)) return new ExactNumber(text)
-  // Fifteen significant digits survive any normal double (2.2e-308 is the least), so short spellings need no comparison.
+  // Fifteen significant digits survive any normal double (2.2e-308 is the least), so short spellings need no
+  // comparison.
   if (text.length <= 15 && Math.abs(value) > 2.3e-308) return value
   const form = String(value)
   if (form !== text && decimal(form) !== decimal(text)) return new ExactNumber(text)
   return value === 0 ? 0 : value
 }
 
-/** The decimal number of a JSON number's text, in one spelling: sign, digits without outer zeros, power of ten. Linear in its length. */
+/**
+ * The decimal number of a JSON number's text, in one spelling: sign, digits without outer zeros, power of ten. Linear
+ * in its length.
+ */
 function decimal(text: string): string {
   const isNegative = text.startsWith('-')
   const [mantissa = '', exponent = '0'] = text.slice(isNegative ? 1 : 0).split(/[eE]/)

@@ -40,11 +40,17 @@ export interface PublicKey {
 /** `SHA256:` and the unpadded base64 of the digest, as `ssh-keygen -l` prints it. */
 export const fingerprint = (bytes: Uint8Array): string => `SHA256:${unpaddedBase64(sha256(bytes))}`
 
-/** The key of a record. RSA, DSA, other curves, certificates and weak keys are issues at `/publicKey`, as is any malformed one. */
+/**
+ * The key of a record. RSA, DSA, other curves, certificates and weak keys are issues at `/publicKey`, as is any
+ * malformed one.
+ */
 export const readKey = ({ type, publicKey, rpId, origins, verifyRequired }: KeyRecord): Result<PublicKey> =>
   read(JSON.stringify({ type, publicKey, rpId, origins, verifyRequired }))
 
-/** By all of a record that says which key it is and how it signs: whether it is on the curve costs as much as a verification. */
+/**
+ * By all of a record that says which key it is and how it signs: whether it is on the curve costs as much as a
+ * verification.
+ */
 const read = rememberText((text) => readAnew(JSON.parse(text) as KeyRecord))
 
 function readAnew(record: KeyRecord): Result<PublicKey> {

@@ -11,10 +11,10 @@ interface Visit {
 }
 
 /**
- * Does any object in a value hold a key under `obstat.dev/` outside the labels and annotations of a `metadata`? It could
- * pass for a marker in an act, so it is Tampering (APPROVALS section 1). In those maps, which may belong to any depth of
- * a custom resource, a key that markers are made of counts too, and so does a value that is no text. Numbers that the
- * parser keeps as text do not count. Iterative.
+ * Does any object in a value hold a key under `obstat.dev/` outside the labels and annotations of a `metadata`? It
+ * could pass for a marker in an act, so it is Tampering (APPROVALS section 1). In those maps, which may belong to any
+ * depth of a custom resource, a key that markers are made of counts too, and so does a value that is no text. Numbers
+ * that the parser keeps as text do not count. Iterative.
  */
 export function hasMarkerKeys(root: Json): boolean {
   const open: Visit[] = []

@@ -21,9 +21,9 @@ export function secretMarker(value: Json): Marker {
 }
 
 /**
- * Stands for `kubectl.kubernetes.io/last-applied-configuration`: the digest of the JSON in it, without annotations under
- * `obstat.dev/` there, so that an approval that travels in the manifest does not change the act. A value that is not
- * JSON stands for itself.
+ * Stands for `kubectl.kubernetes.io/last-applied-configuration`: the digest of the JSON in it, without annotations
+ * under `obstat.dev/` there, so that an approval that travels in the manifest does not change the act. A value that is
+ * not JSON stands for itself.
  */
 export function lastAppliedMarker(value: Json): Marker {
   const applied = typeof value === 'string' ? readJson(value) : null

@@ -15,7 +15,9 @@ export interface ApproverKeys {
   readonly keys: readonly KeyRecord[]
 }
 
-/** A key record that verified a signature of an envelope. Whether it is valid and may sign is for the caller to judge. */
+/**
+ * A key record that verified a signature of an envelope. Whether it is valid and may sign is for the caller to judge.
+ */
 export interface Signer {
   readonly approver: string
   readonly key: KeyRecord
@@ -60,8 +62,8 @@ export const openEnvelope = (envelope: Json, approvers: readonly ApproverKeys[])
 
 /**
  * Verifies an envelope and then, and only then, reads what was signed. One signature that verifies is enough here;
- * `signers` says whose did. A `keyid` that some key has selects the keys that are tried; without one, or with an unknown
- * one, all are. The caller subtracts `verifications` from the limit that it gives for the next envelope.
+ * `signers` says whose did. A `keyid` that some key has selects the keys that are tried; without one, or with an
+ * unknown one, all are. The caller subtracts `verifications` from the limit that it gives for the next envelope.
  */
 export function openWithKeyring(envelope: Json, keyring: Keyring, limit: number): Opened {
   const parsed = parseEnvelope(envelope)

@@ -12,8 +12,8 @@ export function rawEd25519Key(pem: string): Result<CurveKey> {
 }
 
 /**
- * A raw P-256 key: PEM SubjectPublicKeyInfo (RFC 5480) with an uncompressed point. Its signatures are ECDSA with SHA-256
- * over the message: 64 bytes are r‖s, anything else is DER.
+ * A raw P-256 key: PEM SubjectPublicKeyInfo (RFC 5480) with an uncompressed point. Its signatures are ECDSA with
+ * SHA-256 over the message: 64 bytes are r‖s, anything else is DER.
  */
 export function rawEs256Key(pem: string): Result<CurveKey> {
   const point = pointOf(pem, P256_SPKI_PREFIX)

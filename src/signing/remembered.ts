@@ -38,8 +38,8 @@ export function rememberRead<V>(read: (bytes: Uint8Array) => Result<V>): (bytes:
 }
 
 /**
- * As `verify`, but a signature that verified once is not verified again: it always would, since the key, the message and the
- * signature are all that counts. It is known by the SHA-256 of both; what did not verify is not kept.
+ * As `verify`, but a signature that verified once is not verified again: it always would, since the key, the message
+ * and the signature are all that counts. It is known by the SHA-256 of both; what did not verify is not kept.
  */
 export function rememberVerified(verify: Verify): Verify {
   const known = new Set<string>()

@@ -4,7 +4,9 @@ import { base64Bytes } from './base64.ts'
 import { fingerprint } from './keys.ts'
 import { ascii, sshStrings } from './ssh-wire.ts'
 
-/** The SSHSIG blob in what `ssh-keygen -Y sign` writes (PROTOCOL.sshsig, "Armored format"): one block and nothing else. */
+/**
+ * The SSHSIG blob in what `ssh-keygen -Y sign` writes (PROTOCOL.sshsig, "Armored format"): one block and nothing else.
+ */
 export function sshsigFromArmor(text: string): Result<Uint8Array> {
   const match = /^-----BEGIN SSH SIGNATURE-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END SSH SIGNATURE-----\s*$/.exec(text)
   const blob = base64Bytes((match?.[1] ?? '').replace(/[\r\n]/g, ''))

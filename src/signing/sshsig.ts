@@ -36,7 +36,9 @@ interface Blob {
   readonly signature: Buffer
 }
 
-/** Verifies an SSHSIG blob (PROTOCOL.sshsig) by a key of the record. What is named inside the blob only has to agree. */
+/**
+ * Verifies an SSHSIG blob (PROTOCOL.sshsig) by a key of the record. What is named inside the blob only has to agree.
+ */
 export function verifySshsig(key: SshKey, message: Uint8Array, bytes: Uint8Array): Verified {
   const read = readBlob(bytes)
   if (!read.ok) return read

@@ -69,7 +69,10 @@ export function timeMs(text: string): number | undefined {
 /** A time as statements write it: UTC, the fraction of a second cut off. */
 export const timeText = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z')
 
-/** Name of the ApprovalRequest that holds the uses of a pre-approval: the same for all who co-sign it (APPROVALS section 5). */
+/**
+ * Name of the ApprovalRequest that holds the uses of a pre-approval: the same for all who co-sign it (APPROVALS section
+ * 5).
+ */
 export function preApprovalName(statement: Statement): string {
   const { cluster, agent, acts, ordered, reviewSha256, nonce = '' } = statement
   return `ap-${sha256Hex(canonical({ cluster, agent, acts, ordered, reviewSha256, nonce })).slice(0, 16)}`

@@ -2,8 +2,8 @@
  * Which check an envelope or a signature failed. A closed set, so that it can be a label.
  *
  * `Envelope`, `Limit`: the envelope itself. `NoKey`: no Approver has a usable key. `OtherKey`, `Format`, `Algorithm`,
- * `Namespace`, `Hash`, `Presence`, `Verification`, `Backup`, `RpId`, `Origin`, `CrossOrigin`, `ClientType`, `Challenge`,
- * `Range`, `Signature`: a signature. `Statement`, `Digest`: what was signed, after a signature verified.
+ * `Namespace`, `Hash`, `Presence`, `Verification`, `Backup`, `RpId`, `Origin`, `CrossOrigin`, `ClientType`,
+ * `Challenge`, `Range`, `Signature`: a signature. `Statement`, `Digest`: what was signed, after a signature verified.
  */
 export type Check =
   | 'Envelope'

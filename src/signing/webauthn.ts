@@ -31,7 +31,10 @@ export const ES256_HEAD = 'a5010203262001215820'
 const ES256_MIDDLE = '225820'
 export const EDDSA_HEAD = 'a4010103272006215820'
 
-/** Flags of authenticator data (WebAuthn Level 3, section 6.1): user present, user verified, backup eligible and state, credential data, extensions. */
+/**
+ * Flags of authenticator data (WebAuthn Level 3, section 6.1): user present, user verified, backup eligible and state,
+ * credential data, extensions.
+ */
 export const UP = 0x01
 export const UV = 0x04
 const BE = 0x08

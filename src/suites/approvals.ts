@@ -31,8 +31,8 @@ const SECURITY_KEY = 'sk-ssh-ed25519@openssh.com'
 
 /**
  * The facts once these Approvers have looked at exactly this act and signed it with every key they have. Each key is
- * replaced by one of the suite's own, which proves presence where theirs does and keeps its times; roles, namespaces and
- * usernames are theirs. A name that no Approver has signs nothing: the loader refuses it.
+ * replaced by one of the suite's own, which proves presence where theirs does and keeps its times; roles, namespaces
+ * and usernames are theirs. A name that no Approver has signs nothing: the loader refuses it.
  */
 export function signedBy(names: readonly string[], request: Request, act: Act, facts: Facts): Facts {
   if (names.length === 0) return facts
@@ -54,7 +54,9 @@ export function signedBy(names: readonly string[], request: Request, act: Act, f
   return { ...facts, approvers, approvalRequests: [...facts.approvalRequests, signed] }
 }
 
-/** One for each key by its identity, so that two Approvers who share a key still do. Keys that cannot be read have none. */
+/**
+ * One for each key by its identity, so that two Approvers who share a key still do. Keys that cannot be read have none.
+ */
 const standInsFor = (approvers: readonly Approver[]): ReadonlyMap<string, StandIn> =>
   new Map(
     approvers

@@ -14,7 +14,9 @@ import { policyObject } from './case.ts'
 import type { Schema } from './schema.ts'
 import { BASE_SCHEMA, CASE_SCHEMA } from './schema.ts'
 
-/** A case, or every problem in it. Unknown fields are problems. Its user may come from a base, its review is not read. */
+/**
+ * A case, or every problem in it. Unknown fields are problems. Its user may come from a base, its review is not read.
+ */
 export const parseCase = (value: Json): Result<Case> => parse(value, CASE_SCHEMA, caseIssues)
 
 /** What `base.yaml` holds, or every problem in it. */
@@ -121,7 +123,10 @@ function issuesUnder(path: string, below: string, object: Json): readonly Issue[
   return read.ok ? [] : read.issues.map((one) => ({ ...one, path: path + one.path.slice(below.length) }))
 }
 
-/** An object that exists. Those of obstat.dev as the API server would store them, of others only kind and name are asked for. */
+/**
+ * An object that exists. Those of obstat.dev as the API server would store them, of others only kind and name are asked
+ * for.
+ */
 export function parseExisting(object: Json): Result<JsonObject> {
   const kind = text(object, 'kind')
   if (!isObject(object) || kind === '') return issue('/kind', 'is required')

@@ -25,7 +25,10 @@ export interface Sight {
   readonly now: Date
 }
 
-/** Digest of everything about a request that a person was shown and is asked to sign: it must still be that when they sign. */
+/**
+ * Digest of everything about a request that a person was shown and is asked to sign: it must still be that when they
+ * sign.
+ */
 export const seenOf = ({ metadata, spec }: ApprovalRequest): string => {
   const { cluster, agent, acts, ordered, review, required, expiresAt } = spec
   const uid = metadata.uid ?? ''

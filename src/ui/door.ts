@@ -45,7 +45,10 @@ type Head = Pick<IncomingMessage, 'headers'>
 export const checkHost = (door: Door, { headers }: Head): TurnedAway | null =>
   headers.host === new URL(door.origin).host ? null : away(`This page is at ${door.origin} and nowhere else.`, 421)
 
-/** For the link on the terminal: from there, from a bookmark, from anywhere, as long as it is a person's browser that goes. */
+/**
+ * For the link on the terminal: from there, from a bookmark, from anywhere, as long as it is a person's browser that
+ * goes.
+ */
 export const checkLink = (door: Door, token: string): TurnedAway | null =>
   isEqual(token, door.token) ? null : away(STALE)
 

@@ -43,7 +43,9 @@ describe('the webhook configuration and its policy, while somebody else writes i
     await client.create(AGENTS, { apiVersion: 'obstat.dev/v1alpha1', kind: 'GovernedAgent', metadata: { name }, spec })
   }
 
-  /** Writes annotations, one after the other, while the object is brought up to date for this agent; nothing after that. */
+  /**
+   * Writes annotations, one after the other, while the object is brought up to date for this agent; nothing after that.
+   */
   async function disturb(path: string, name: string): Promise<void> {
     for (let n = 0; n < WRITES; n++) {
       const patched = await client.patch(path, { metadata: { annotations: { n: `${name}-${n}` } } })

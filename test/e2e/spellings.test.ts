@@ -211,7 +211,8 @@ describe('one act, one verdict, however it is spelt', () => {
         const { code, stderr } = await bot.kubectl(words)
         return code === 1 && stderr.includes('NeverAllowed: agents do not write webhook configurations')
       }
-      // A policy takes effect about a second after the agent was added. Each try says something new, or kubectl sends nothing.
+      // A policy takes effect about a second after the agent was added. Each try says something new, or kubectl sends
+      // nothing.
       const label = (): string => `label validatingwebhookconfiguration obstat at=${Date.now()} --overwrite`
       await until('the policy', () => isRefused(label()), { timeoutMs: 5000 })
       for (const words of attempts) expect(await isRefused(words), words).to.equal(true)

@@ -323,7 +323,9 @@ const REVIEWS: readonly (readonly [string, string, string])[] = [
   ['authentication.k8s.io', 'selfsubjectreviews', 'SelfSubjectReview'],
 ]
 
-/** Requests that are no write of an object: connections, evictions, tokens, bindings, reviews, and what nobody knows. */
+/**
+ * Requests that are no write of an object: connections, evictions, tokens, bindings, reviews, and what nobody knows.
+ */
 function special(namespace: string, random: Random): Made {
   const core = (resource: string, kindName: string, sub_: string, kindGroup = ''): JsonObject => ({
     ...called({ group: '', resource, kind: kindName } as Kind, 'v1'),

@@ -4,7 +4,10 @@ import { failureOf } from './check.ts'
 import { fixtureOf } from './print.ts'
 import { shrink } from './shrink.ts'
 
-/** `make fuzz`: so many cases from a seed, or the one case of `--case`. Exit code 1 when any fails; ends after `--failures` of them. */
+/**
+ * `make fuzz`: so many cases from a seed, or the one case of `--case`. Exit code 1 when any fails; ends after
+ * `--failures` of them.
+ */
 const { values } = parseArgs({
   options: {
     cases: { type: 'string', default: '1000000' },

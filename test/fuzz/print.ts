@@ -2,7 +2,9 @@ import { stringify } from 'yaml'
 import type { Failure } from './check.ts'
 import { field, text } from '../../src/api/json.ts'
 
-/** The failing case in the format of test/fixtures, to be pasted in; what that cannot say stands above it as comments. */
+/**
+ * The failing case in the format of test/fixtures, to be pasted in; what that cannot say stands above it as comments.
+ */
 export function fixtureOf({ it, wrong, check }: Failure): string {
   const { request, world } = it
   const [agent] = world.agents

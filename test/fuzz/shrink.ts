@@ -7,8 +7,8 @@ import type { Case } from './world.ts'
 const MAX_TRIES = 5000
 
 /**
- * Takes away keys and items of a failing case, one at a time, as long as the same check fails in the same words. What is
- * left is what matters.
+ * Takes away keys and items of a failing case, one at a time, as long as the same check fails in the same words. What
+ * is left is what matters.
  */
 export async function shrink(failure: Failure): Promise<Failure> {
   if (failure.check.isWhole === true) return failure

@@ -124,8 +124,8 @@ export const RESPELT: readonly Variant[] = [
 ]
 
 /**
- * A count written through `/scale` is one written into the object. Not where that is being deleted: a Scale does not say
- * so, and obstat reads no object to learn it.
+ * A count written through `/scale` is one written into the object. Not where that is being deleted: a Scale does not
+ * say so, and obstat reads no object to learn it.
  */
 function withoutScale(it: Case): Case | null {
   const request = requestOf(it)
@@ -227,7 +227,8 @@ export const STRICTER: readonly Variant[] = [
   { name: 'stale', make: (it: Case): Case | null => inWorld(it, { ageMs: 60_000 }) },
   {
     name: 'nothing to read',
-    // But what an act takes from: where nothing selects a pod, its labels cost nobody anything; where there is no claim, none is taken over.
+    // But what an act takes from: where nothing selects a pod, its labels cost nobody anything; where there is no
+    // claim, none is taken over.
     make: (it: Case): Case | null =>
       inWorld(it, {
         live: it.world.live.filter(

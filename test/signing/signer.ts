@@ -170,7 +170,9 @@ function assertion(key: KeyObject, message: Uint8Array, bend: Bend = {}): Buffer
   )
 }
 
-/** Every encoding of every point of small order, as Ed25519 implementations list them: canonical and not, either sign. */
+/**
+ * Every encoding of every point of small order, as Ed25519 implementations list them: canonical and not, either sign.
+ */
 export const SMALL_ORDER: readonly string[] = [
   '0100000000000000000000000000000000000000000000000000000000000000',
   'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',

@@ -21,8 +21,8 @@ const sameText = (a: Json | undefined, b: Json | undefined): boolean =>
   a === undefined || b === undefined ? a === b : sameJson(a, b)
 
 /**
- * Why an agent's write of the approval annotation is tampering, or ''. It may add an approval that is good for this very
- * object; used or expired ones may come and go (`rollout undo` brings them back); a live one stays as it is.
+ * Why an agent's write of the approval annotation is tampering, or ''. It may add an approval that is good for this
+ * very object; used or expired ones may come and go (`rollout undo` brings them back); a live one stays as it is.
  */
 export function annotationTampering(request: Request, facts: Facts, agent: Agent): string {
   if (!writesApproval(request)) return ''

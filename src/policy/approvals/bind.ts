@@ -109,15 +109,18 @@ function mismatchOf(
 }
 
 /**
- * What an act takes with it now beyond what the card of this request shows, or ''. Not asked where nobody has read it, nor
- * of another act: an approval may be carried to its object by a write of its own.
+ * What an act takes with it now beyond what the card of this request shows, or ''. Not asked where nobody has read it,
+ * nor of another act: an approval may be carried to its object by a write of its own.
  */
 export const grownImpact = ({ binding }: Pick<Facts, 'binding'>, { spec }: ApprovalRequest): string =>
   binding === undefined || !spec.acts.some((act) => act.intentSha256 === binding.intentSha256)
     ? ''
     : worseThan(spec.review.impact, binding.now)
 
-/** Why the statement is out of its time, or ''. A Deny holds until its request expires; one without a request until its notAfter. */
+/**
+ * Why the statement is out of its time, or ''. A Deny holds until its request expires; one without a request until its
+ * notAfter.
+ */
 function lateness(now: Date, agent: Agent, statement: Statement, record: ApprovalRequest | null): string {
   const at = now.getTime()
   if (statement.decision === 'Deny')

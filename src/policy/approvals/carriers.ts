@@ -5,7 +5,10 @@ import type { ApprovalRequest } from '../../api/objects.ts'
 import { JsonError, parseJson } from '../../signing/json.ts'
 import type { Request } from '../request.ts'
 
-/** One envelope and where it was found. The bytes are anybody's: nothing in them is believed before a signature verifies. */
+/**
+ * One envelope and where it was found. The bytes are anybody's: nothing in them is believed before a signature
+ * verifies.
+ */
 export interface Carried {
   /** Name of the ApprovalRequest whose decision it is, or '' for an annotation. */
   readonly request: string
@@ -19,7 +22,9 @@ export interface Carried {
 const MAX_ANNOTATION_BYTES = 65_536
 const MAX_ENVELOPES = 8
 
-/** Writes through these never carry an approval: `/status` and bindings are controllers' ways, finalize is Tampering. */
+/**
+ * Writes through these never carry an approval: `/status` and bindings are controllers' ways, finalize is Tampering.
+ */
 const NO_CARRIER = new Set(['status', 'binding', 'finalize'])
 
 /** Every envelope that may speak for this request: decisions of the given ApprovalRequests, then the annotations. */
@@ -55,7 +60,10 @@ export function annotated(request: Request, parent: Json): readonly Carried[] {
   return carriers.flatMap(([where, object]) => envelopesOf(where, object))
 }
 
-/** What `obstat.dev/approval` on one object holds. An object that a controller owns carries nothing: controllers copy annotations. */
+/**
+ * What `obstat.dev/approval` on one object holds. An object that a controller owns carries nothing: controllers copy
+ * annotations.
+ */
 export function envelopesOf(where: string, object: Json): readonly Carried[] {
   const annotation = approvalOn(object)
   if (annotation === undefined || isControlled(object)) return []

@@ -167,7 +167,9 @@ function missingSignatures(it: Case, group: Group): string {
 export const recordOf = (facts: Facts, name: string): ApprovalRequest | null =>
   facts.approvalRequests.find((one) => one.metadata.name === name) ?? null
 
-/** The request in which this act can still be approved: not expired, not used up, and its card still tells the worst. */
+/**
+ * The request in which this act can still be approved: not expired, not used up, and its card still tells the worst.
+ */
 export const openRequest = (facts: Facts, agent: string, intentSha256: string): ApprovalRequest | undefined =>
   facts.approvalRequests.find((request) => {
     const { spec, status } = request

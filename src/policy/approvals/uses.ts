@@ -5,7 +5,10 @@ import type { Request } from '../request.ts'
 
 export type Use = NonNullable<NonNullable<ApprovalRequest['status']>['uses']>[number]
 
-/** What a review says of the object at the moment of use. `generation` is the parent's for `/scale`, 0 where there is none. */
+/**
+ * What a review says of the object at the moment of use. `generation` is the parent's for `/scale`, 0 where there is
+ * none.
+ */
 export interface UseFacts {
   readonly objectUid: string
   readonly generation: number
@@ -26,9 +29,10 @@ export function isSameUse(use: Use, act: Act, request: Request, facts: UseFacts,
   if (act.operation === 'DELETE' || act.subresource === 'eviction') return use.objectUid === facts.objectUid
   switch (act.operation) {
     case 'UPDATE':
-      // The generation moves only with what is neither metadata nor status. Unmoved, the approved change did not happen.
-      // Moved by one, somebody else's did: after ours the object would not be as the act says it was, and undoing ours
-      // moves it once more. (The API server judges a patch on a cached object first, then again on the newer one.)
+      // The generation moves only with what is neither metadata nor status. Unmoved, the approved change did not
+      // happen. Moved by one, somebody else's did: after ours the object would not be as the act says it was, and
+      // undoing ours moves it once more. (The API server judges a patch on a cached object first, then again on the
+      // newer one.)
       if (facts.generation > 0 && act.change.some(({ path }) => !/^\/(metadata|status)(\/|$)/.test(path)))
         return facts.generation === use.generation || facts.generation === use.generation + 1
       return (use.resourceVersion !== '' && use.resourceVersion === facts.resourceVersion) || ageMs < METADATA_WINDOW_MS

@@ -10,8 +10,8 @@ const AUTHORIZATION: readonly string[] = [
 const AUTHENTICATION: readonly string[] = ['selfsubjectreviews', 'tokenreviews']
 
 /**
- * Reviews ask who somebody is and what they may do; nothing is stored (authorization.k8s.io/v1, authentication.k8s.io/v1).
- * Proved by group and resource alone. TokenRequests live elsewhere and are not among them.
+ * Reviews ask who somebody is and what they may do; nothing is stored (authorization.k8s.io/v1,
+ * authentication.k8s.io/v1). Proved by group and resource alone. TokenRequests live elsewhere and are not among them.
  */
 export const accessReview: Harmless = {
   id: 'access-review',

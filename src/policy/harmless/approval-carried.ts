@@ -10,9 +10,9 @@ import { found } from '../rule.ts'
 
 /**
  * An agent puts an approval onto an object and changes nothing else: the way of the annotation `obstat.dev/approval`
- * into a protected place. Whether that approval holds for this object is asked in `decide`; one that does not is refused.
- * Proved by the act that would be signed, which leaves the annotation out and is then empty, and by managedFields, in
- * which nobody may lose a field.
+ * into a protected place. Whether that approval holds for this object is asked in `decide`; one that does not is
+ * refused. Proved by the act that would be signed, which leaves the annotation out and is then empty, and by
+ * managedFields, in which nobody may lose a field.
  */
 export const approvalCarried: Harmless = {
   id: 'approval-carried',
@@ -27,7 +27,10 @@ export const approvalCarried: Harmless = {
       : null,
 }
 
-/** The act leaves out every annotation under obstat.dev, and what was last applied; here only the one annotation may differ. */
+/**
+ * The act leaves out every annotation under obstat.dev, and what was last applied; here only the one annotation may
+ * differ.
+ */
 function keepsAnnotations(request: Request): boolean {
   const rest = (object: Json): Json =>
     Object.fromEntries(entries(object, 'metadata', 'annotations').filter(([key]) => key !== APPROVAL_ANNOTATION))
@@ -45,7 +48,10 @@ function keepsOwnership(request: Request): boolean {
 const isSameManager = (a: Json, b: Json): boolean =>
   ['manager', 'operation', 'apiVersion', 'subresource'].every((key) => text(a, key) === text(b, key))
 
-/** Is every key of `part` in `whole`, at every depth? FieldsV1 is a set of paths, kept as nested objects, the last ones empty. */
+/**
+ * Is every key of `part` in `whole`, at every depth? FieldsV1 is a set of paths, kept as nested objects, the last ones
+ * empty.
+ */
 function holds(whole: Json | undefined, part: Json | undefined): boolean {
   const waiting = [{ whole, part }]
   for (let here = waiting.pop(); here !== undefined; here = waiting.pop()) {

@@ -7,8 +7,8 @@ const COUNTING =
   /^\/(count|lastTimestamp|series|deprecatedCount|deprecatedLastTimestamp|metadata\/(managedFields|resourceVersion))(\/|$)/
 
 /**
- * Events say what somebody did; they expire and nothing acts on them. Proved by resource: making one, or counting one on
- * (core/v1 and events.k8s.io/v1). Changing what one says, or deleting it, is changing evidence.
+ * Events say what somebody did; they expire and nothing acts on them. Proved by resource: making one, or counting one
+ * on (core/v1 and events.k8s.io/v1). Changing what one says, or deleting it, is changing evidence.
  */
 export const event: Harmless = {
   id: 'event',

@@ -13,8 +13,8 @@ const ROOT_CA = 'kube-root-ca.crt'
 
 /**
  * An agent tidies up after itself. Proved by its home namespace, one object named in the request, and what that is: a
- * ConfigMap, a Job that has finished, a Secret that is nobody's token, none of them the owner of workloads or claims, which
- * the garbage collector would take along (read live).
+ * ConfigMap, a Job that has finished, a Secret that is nobody's token, none of them the owner of workloads or claims,
+ * which the garbage collector would take along (read live).
  */
 export const homeCleanup: Harmless = {
   id: 'home-cleanup',

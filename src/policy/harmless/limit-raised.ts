@@ -4,7 +4,9 @@ import { isRaised } from '../objects/quantity.ts'
 import type { Harmless } from '../rule.ts'
 import { found } from '../rule.ts'
 
-/** Limits that only hold something back: bounds of autoscalers, history, deadlines, quotas, and resources of containers. */
+/**
+ * Limits that only hold something back: bounds of autoscalers, history, deadlines, quotas, and resources of containers.
+ */
 const SPEC_LIMIT =
   /^\/spec\/((min|max)Replica(s|Count)|revisionHistoryLimit|progressDeadlineSeconds|activeDeadlineSeconds|backoffLimit|(successful|failed)JobsHistoryLimit)$/
 const QUOTA = /^\/spec\/hard\/[^/]+$/

@@ -11,10 +11,10 @@ import type { Harmless } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
- * Deleting or evicting one pod that has finished, or that a live controller replaces while the rest of its replicas serve,
- * is the most ordinary repair there is. Proved by live reads of the controller and of the pods around it, with the grace
- * that the pod asks for; never for one item of a deletecollection. Two that go side by side don't see each other in live
- * reads, so each claims the turn of its workload.
+ * Deleting or evicting one pod that has finished, or that a live controller replaces while the rest of its replicas
+ * serve, is the most ordinary repair there is. Proved by live reads of the controller and of the pods around it, with
+ * the grace that the pod asks for; never for one item of a deletecollection. Two that go side by side don't see each
+ * other in live reads, so each claims the turn of its workload.
  */
 export const onePodReplaced: Harmless = {
   id: 'one-pod-replaced',

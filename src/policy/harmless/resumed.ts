@@ -5,8 +5,8 @@ import type { Harmless } from '../rule.ts'
 import { found } from '../rule.ts'
 
 /**
- * Unsuspending a Job or CronJob and resuming a rollout let a controller do again what it is there for. Proved by the whole
- * change: nothing differs but the switch, which was on and is off or gone.
+ * Unsuspending a Job or CronJob and resuming a rollout let a controller do again what it is there for. Proved by the
+ * whole change: nothing differs but the switch, which was on and is off or gone.
  */
 export const resumed: Harmless = {
   id: 'resumed',

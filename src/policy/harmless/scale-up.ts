@@ -8,8 +8,8 @@ import { found } from '../rule.ts'
 const FEW = 3
 
 /**
- * More replicas, up to twice as many or three more, cost room for a while and are taken back by the same command. Proved
- * by the whole change: nothing differs but `spec.replicas`.
+ * More replicas, up to twice as many or three more, cost room for a while and are taken back by the same command.
+ * Proved by the whole change: nothing differs but `spec.replicas`.
  */
 export const scaleUp: Harmless = {
   id: 'scale-up',

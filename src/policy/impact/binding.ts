@@ -19,7 +19,9 @@ import { ownersOf } from './seen.ts'
  */
 export type Binding = Pick<Impact, 'counts' | 'names'>
 
-/** The live reads that the binding of a request wants, given what has been read: asked again until they are nothing new. */
+/**
+ * The live reads that the binding of a request wants, given what has been read: asked again until they are nothing new.
+ */
 export const bindingReads = (request: Request, parent: Json, seen: Seen): readonly Read[] =>
   diskReads(targetOf(request, parent), seen)
 
@@ -44,7 +46,9 @@ function disksOf(target: Target, seen: Seen): readonly string[] | null {
   return destroyedDisks(claimsUnder(target, seen), seen)
 }
 
-/** Deletes go on to what the object owns; scaling, and a delete that leaves orphans, only to what a StatefulSet retires. */
+/**
+ * Deletes go on to what the object owns; scaling, and a delete that leaves orphans, only to what a StatefulSet retires.
+ */
 const canTakeClaims = (target: Target): boolean => {
   const { effect, namespace, request } = target
   if (namespace === '' || (effect.kind !== 'delete' && effect.kind !== 'scale')) return false
@@ -53,8 +57,8 @@ const canTakeClaims = (target: Target): boolean => {
 }
 
 /**
- * The claims first: without any, or where none has an owner and no StatefulSet retires some, nothing else of the Namespace
- * matters, and a use of an approval need not list all of it.
+ * The claims first: without any, or where none has an owner and no StatefulSet retires some, nothing else of the
+ * Namespace matters, and a use of an approval need not list all of it.
  */
 function diskReads(target: Target, seen: Seen): readonly Read[] {
   const { request, namespace } = target

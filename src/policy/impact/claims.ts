@@ -57,7 +57,10 @@ export const mountedBy = (pod: Json): readonly string[] =>
     return name === '' ? [`${nameOf(pod)}-${text(volume, 'name')}`] : [name]
   })
 
-/** apps/v1 persistentVolumeClaimRetentionPolicy: claims that the StatefulSet's controller deletes, whoever owns them by now. */
+/**
+ * apps/v1 persistentVolumeClaimRetentionPolicy: claims that the StatefulSet's controller deletes, whoever owns them by
+ * now.
+ */
 function retired(target: Target, loss: PodLoss | null): readonly string[] {
   const { effect, object } = target
   if (loss === null || !retires(target)) return []

@@ -2,7 +2,10 @@ import type { Json } from '../../api/json.ts'
 import { entries, list, text } from '../../api/json.ts'
 import { quote } from '../rule.ts'
 
-/** `loss`: gone, or out of service. `note`: what a person should know. `unknown`: it could not be read, so it may be bad. */
+/**
+ * `loss`: gone, or out of service. `note`: what a person should know. `unknown`: it could not be read, so it may be
+ * bad.
+ */
 export const IMPACT_MARKS = ['loss', 'note', 'unknown'] as const
 export type ImpactMark = (typeof IMPACT_MARKS)[number]
 
@@ -42,7 +45,9 @@ export const impactLines = (impact: Json): readonly ImpactLine[] =>
 export const canGetWorse = (shown: Json): boolean =>
   entries(shown, 'counts').length > 0 || entries(shown, 'names').length > 0
 
-/** What would be lost now and was not shown, in words; '' when it is no worse. `shown` is a stored `spec.review.impact`. */
+/**
+ * What would be lost now and was not shown, in words; '' when it is no worse. `shown` is a stored `spec.review.impact`.
+ */
 export function worseThan(shown: Json, now: Pick<Impact, 'counts' | 'names'>): string {
   const counts = new Map(Object.entries(now.counts))
   for (const [what, before] of entries(shown, 'counts')) {

@@ -19,7 +19,10 @@ import { trafficLines } from './traffic.ts'
 import { userLines } from './users.ts'
 import { counted } from './words.ts'
 
-/** The live reads that the impact of a request wants, given what has been read: asked again until they are nothing new. `parent` is the live parent of a subresource. */
+/**
+ * The live reads that the impact of a request wants, given what has been read: asked again until they are nothing new.
+ * `parent` is the live parent of a subresource.
+ */
 export function impactReads(request: Request, parent: Json, seen: Seen): readonly Read[] {
   const target = targetOf(request, parent)
   const first = firstReads(target)

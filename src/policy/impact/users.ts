@@ -50,7 +50,10 @@ const environment = (spec: Json, one: string, whole: string): readonly string[] 
     ...list(container, 'envFrom').map((source) => text(source, whole, 'name')),
   ])
 
-/** Workloads that refer to a ConfigMap, Secret, claim or ServiceAccount that is changed or deleted; and Ingresses to a Secret. */
+/**
+ * Workloads that refer to a ConfigMap, Secret, claim or ServiceAccount that is changed or deleted; and Ingresses to a
+ * Secret.
+ */
 export function userLines({ request, effect, namespace }: Target, seen: Seen): readonly ImpactLine[] {
   const references = request.group === '' && request.subresource === '' ? REFERENCES.get(request.resource) : undefined
   if (references === undefined || effect.kind === 'create') return []

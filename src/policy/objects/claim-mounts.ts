@@ -6,7 +6,9 @@ import type { PodSpec } from './pod-specs.ts'
 import { containersOf, volumesOf } from './containers.ts'
 import { given } from './walk.ts'
 
-/** Volumes that outlive the pod are claims, and so are those that a StatefulSet's claim templates stand for, by name. */
+/**
+ * Volumes that outlive the pod are claims, and so are those that a StatefulSet's claim templates stand for, by name.
+ */
 const claimsOf = (pod: PodSpec | null, object: Json): ReadonlySet<string> =>
   new Set([
     ...templatesOf(object),
@@ -18,7 +20,10 @@ const claimsOf = (pod: PodSpec | null, object: Json): ReadonlySet<string> =>
 const templatesOf = (object: Json): readonly string[] =>
   list(object, 'spec', 'volumeClaimTemplates').map((template) => text(template, 'metadata', 'name'))
 
-/** Where containers mount the claims of a StatefulSet's templates: key is the mount to the letter, value the claim in words. */
+/**
+ * Where containers mount the claims of a StatefulSet's templates: key is the mount to the letter, value the claim in
+ * words.
+ */
 export function templateMounts(pod: PodSpec | null, object: Json): ReadonlyMap<string, string> {
   const templates = new Set(templatesOf(object))
   return new Map(
@@ -33,8 +38,8 @@ export function templateMounts(pod: PodSpec | null, object: Json): ReadonlyMap<s
 }
 
 /**
- * Paths of claims that another volume is mounted over: what is written there goes with the pod, and what the claim holds
- * there is out of sight. A single file of a ConfigMap or Secret (`subPath`) hides no more than itself.
+ * Paths of claims that another volume is mounted over: what is written there goes with the pod, and what the claim
+ * holds there is out of sight. A single file of a ConfigMap or Secret (`subPath`) hides no more than itself.
  */
 export function hiddenPaths(pod: PodSpec | null, object: Json): ReadonlySet<string> {
   const claims = claimsOf(pod, object)

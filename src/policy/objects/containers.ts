@@ -32,8 +32,8 @@ const containersIn = rememberLatest(({ spec: pod }: PodSpec): readonly Container
 )
 
 /**
- * The containers that would be other ones, matched by name with those that were, in whichever list they stood. What both
- * sides share (see admission/sharing) is left out; some are the same on both sides nonetheless.
+ * The containers that would be other ones, matched by name with those that were, in whichever list they stood. What
+ * both sides share (see admission/sharing) is left out; some are the same on both sides nonetheless.
  */
 export const containerChanges = (from: PodSpec | null, to: PodSpec): readonly ContainerChange[] => changed(to, from)
 

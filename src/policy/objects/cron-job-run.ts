@@ -32,8 +32,8 @@ const ownerOf = (job: Json): Json | undefined =>
   list(job, 'metadata', 'ownerReferences').find((owner) => field(owner, 'controller') === true)
 
 /**
- * Is this the CREATE of a Job that is a run of a live CronJob, to the letter? The owner is named by the writer, so uid and
- * spec are compared with what is stored. Needs `cronJobReads`.
+ * Is this the CREATE of a Job that is a run of a live CronJob, to the letter? The owner is named by the writer, so uid
+ * and spec are compared with what is stored. Needs `cronJobReads`.
  */
 export function isRunOfCronJob(request: Request, facts: Facts): boolean {
   const read = cronJobOf(request)
@@ -56,7 +56,10 @@ export function isRunOfCronJob(request: Request, facts: Facts): boolean {
 /** Compared on their own, or made by the API server from the Job's uid. */
 const MADE: ReadonlySet<string> = new Set(['template', 'selector'])
 
-/** What the API server fills in where a Job has nothing (batch/v1 defaults.go); the template of a CronJob stays as it is. */
+/**
+ * What the API server fills in where a Job has nothing (batch/v1 defaults.go); the template of a CronJob stays as it
+ * is.
+ */
 const DEFAULTS: ReadonlyMap<string, Json> = new Map<string, Json>([
   ['backoffLimit', 6],
   ['completionMode', 'NonIndexed'],

@@ -43,8 +43,8 @@ const CYCLE_YEARS = 28
 const CYCLE_DAYS = CYCLE_YEARS * 365 + 7
 
 /**
- * How often a schedule fires in 28 years (0: never, as on 31 February), or null for what can't be read. The syntax is that
- * of batch/v1 CronJob: github.com/robfig/cron/v3 ParseStandard, a time zone in front left out.
+ * How often a schedule fires in 28 years (0: never, as on 31 February), or null for what can't be read. The syntax is
+ * that of batch/v1 CronJob: github.com/robfig/cron/v3 ParseStandard, a time zone in front left out.
  */
 export function firings(schedule: string): number | null {
   const plain = schedule.trim().replace(/^(CRON_)?TZ=\S+\s+/, '')

@@ -20,7 +20,10 @@ const OWN = new Set([
   'gitRepo',
 ])
 
-/** Each name is one volume's for the API server; of more under one name, which only unknown kinds can have, these are matched with mounts. */
+/**
+ * Each name is one volume's for the API server; of more under one name, which only unknown kinds can have, these are
+ * matched with mounts.
+ */
 const MOST_OF_ONE_NAME = 8
 
 /** One Secret, claim or disk behind a volume: `key` is all of it, `what` says it in words. */

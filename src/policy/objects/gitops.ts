@@ -1,6 +1,8 @@
 import { isUnder } from './custom-resource.ts'
 
-/** A kind whose controller applies manifests from elsewhere with its own rights, and deletes what is no longer in them. */
+/**
+ * A kind whose controller applies manifests from elsewhere with its own rights, and deletes what is no longer in them.
+ */
 export interface Applier {
   readonly group: string
   /** Plural, or '*' for every kind of the group. */

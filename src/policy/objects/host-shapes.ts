@@ -49,7 +49,9 @@ const PROFILE_ANNOTATION =
   /^(container\.apparmor\.security\.beta\.kubernetes\.io\/|container\.seccomp\.security\.alpha\.kubernetes\.io\/|seccomp\.security\.alpha\.kubernetes\.io\/)/
 const SYSCTL_ANNOTATION = /^security\.alpha\.kubernetes\.io\/(unsafe-)?sysctls$/
 
-/** Annotations that container runtimes take orders from: devices, hooks, a hypervisor (docs of CRI-O, crun and Kata). */
+/**
+ * Annotations that container runtimes take orders from: devices, hooks, a hypervisor (docs of CRI-O, crun and Kata).
+ */
 const RUNTIME_ANNOTATION =
   /^(io\.kubernetes\.cri-o\.|io\.katacontainers\.config\.|run\.oci\.|io\.containerd\.|cdi\.k8s\.io\/)/
 /** Multus, Network Plumbing Working Group: a second network, past the policies of the first. */
@@ -141,7 +143,9 @@ export function hostShapes(object: Json, other: Json = null): ReadonlyMap<string
   return found
 }
 
-/** What only means something in a pod spec: its node, its annotations, and which container reaches a path of the host. */
+/**
+ * What only means something in a pod spec: its node, its annotations, and which container reaches a path of the host.
+ */
 function podShapes(pod: PodSpec): readonly (readonly [string, string])[] {
   const node = text(pod.spec, 'nodeName')
   const hostVolumes = new Set(

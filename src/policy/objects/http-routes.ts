@@ -38,7 +38,10 @@ const parentsOf = (route: Json, namespace: string): readonly string[] =>
 
 const keyOf = (match: Match): string => canonical({ ...match })
 
-/** The first host and path that this route did not have before and that takes requests from one of the others on the same Gateway, or ''. */
+/**
+ * The first host and path that this route did not have before and that takes requests from one of the others on the
+ * same Gateway, or ''.
+ */
 export function takenOver({ oldObject, object, namespace }: Request, others: readonly Json[]): string {
   const had = new Set(matchesOf(oldObject, namespace).map(keyOf))
   const served = Map.groupBy(

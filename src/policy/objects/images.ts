@@ -40,7 +40,10 @@ export function imagesOf(object: Json, other: Json = null): ReadonlyMap<string, 
   return found
 }
 
-/** A text; `{ reference }` of an image volume (core/v1 ImageVolumeSource); `{ registry, repository, tag }` as charts and operators write it. */
+/**
+ * A text; `{ reference }` of an image volume (core/v1 ImageVolumeSource); `{ registry, repository, tag }` as charts and
+ * operators write it.
+ */
 function nameOf(value: Json): string {
   if (!isObject(value)) return typeof value === 'string' ? value : ''
   const registry = text(value, 'registry')

@@ -33,7 +33,9 @@ export const classOf = (ingress: Json): string =>
 /** The host itself, and the wildcard that it is taken out of (networking.k8s.io/v1 IngressRule: one label). */
 export const hostsOver = (host: string): readonly string[] => [host, `*${host.slice(Math.max(0, host.indexOf('.')))}`]
 
-/** Does a route of this host take requests from the other one: of the same path, or of one that is longer, which wins? */
+/**
+ * Does a route of this host take requests from the other one: of the same path, or of one that is longer, which wins?
+ */
 export function takes(mine: Pick<Route, 'path'>, other: Pick<Route, 'path' | 'pathType'>): boolean {
   if (mine.path === other.path) return true
   return other.pathType !== 'Exact' && mine.path.startsWith(other.path.endsWith('/') ? other.path : `${other.path}/`)

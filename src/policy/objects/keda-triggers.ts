@@ -4,10 +4,15 @@ import { canonical } from '../../signing/canonical.ts'
 import { quantity } from './quantity.ts'
 import { given } from './walk.ts'
 
-/** Numbers of a trigger that hold more pods when they are higher (keda.sh, cron scaler); of others, a lower one does. */
+/**
+ * Numbers of a trigger that hold more pods when they are higher (keda.sh, cron scaler); of others, a lower one does.
+ */
 const PODS: ReadonlySet<string> = new Set(['desiredReplicas'])
 
-/** What KEDA scales by: each number of a trigger, by what the trigger asks. A number of pods is left to autoscaler-bounds. */
+/**
+ * What KEDA scales by: each number of a trigger, by what the trigger asks. A number of pods is left to
+ * autoscaler-bounds.
+ */
 export function kedaTargets(scaled: Json): ReadonlyMap<string, Json> {
   const taken = new Map<string, number>()
   const found = new Map<string, Json>()
@@ -33,7 +38,9 @@ const questionOf = (trigger: Json, numbers: ReadonlySet<string>): string =>
     canonical(given(trigger, 'authenticationRef') ?? null),
   ].join(' ')
 
-/** Does a formula stand where there was none, or another one than before? Its triggers no longer count by themselves. */
+/**
+ * Does a formula stand where there was none, or another one than before? Its triggers no longer count by themselves.
+ */
 export const isOtherFormula = (before: Json, after: Json): boolean =>
   formulaOf(after) !== '' && formulaOf(after) !== formulaOf(before)
 

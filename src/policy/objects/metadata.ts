@@ -49,7 +49,9 @@ export function keyChanges(request: Request, test: KeyTest): readonly KeyChange[
   })
 }
 
-/** Labels and annotations that a CREATE or UPDATE adds, changes or removes, on the object itself and in its templates. */
+/**
+ * Labels and annotations that a CREATE or UPDATE adds, changes or removes, on the object itself and in its templates.
+ */
 export const labelChanges = (request: Request, test: (key: string) => boolean): readonly KeyChange[] =>
   keyChanges(request, (key, parent) => (parent === 'labels' || parent === 'annotations') && test(key))
 
@@ -61,7 +63,9 @@ interface Entry {
   readonly up: Step | null
 }
 
-/** Characters in all paths together: thousands of keys, each thousands of levels deep, would take seconds to write down. */
+/**
+ * Characters in all paths together: thousands of keys, each thousands of levels deep, would take seconds to write down.
+ */
 const MAX_PATH_CHARS = 2 * 1024 * 1024
 
 function hits(root: Json, other: Json, test: KeyTest): ReadonlyMap<string, Hit> {
@@ -88,7 +92,9 @@ interface Open {
   readonly name: string
 }
 
-/** Every key of an object and of all that is in it, but not those whose value the other side shares (admission/sharing). */
+/**
+ * Every key of an object and of all that is in it, but not those whose value the other side shares (admission/sharing).
+ */
 function entriesOf(root: JsonObject, other: JsonObject | null): readonly Entry[] {
   const found: Entry[] = []
   const open: Open[] = [{ value: root, twin: other ?? undefined, step: null, name: '' }]
@@ -124,7 +130,10 @@ function pathOf(last: Step): string {
   return `/${keys.reverse().join('/')}`
 }
 
-/** Is this a key of `obstat.dev` or a subdomain of it? Prefixes of labels are lower case; those of other keys need not be. */
+/**
+ * Is this a key of `obstat.dev` or a subdomain of it? Prefixes of labels are lower case; those of other keys need not
+ * be.
+ */
 export const isObstatKey = (key: string): boolean => {
   const prefix = key.slice(0, Math.max(0, key.indexOf('/'))).toLowerCase()
   return prefix === GROUP || (prefix.endsWith(`.${GROUP}`) && !prefix.includes(':'))
@@ -156,7 +165,10 @@ export function described({ key, from, to }: KeyChange): string {
   return `changes ${quote(key)} from ${shown(from)} to ${shown(to)}`
 }
 
-/** The JSON in an annotation: null without one, undefined where it can't be read. A parser less strict may still read it. */
+/**
+ * The JSON in an annotation: null without one, undefined where it can't be read. A parser less strict may still read
+ * it.
+ */
 export function jsonIn(object: Json, annotation: string): Json | undefined {
   const written = text(object, 'metadata', 'annotations', annotation)
   if (written === '') return null

@@ -22,7 +22,9 @@ const podsIn = (namespace: string): ListRead => listOf('', 'v1', 'pods', namespa
 
 const podRead = (request: Request): GetRead => get('', 'v1', 'pods', request.namespace, request.name)
 
-/** The pod that an UPDATE, DELETE or eviction is about, as stored; null when it isn't there. An eviction's is read live. */
+/**
+ * The pod that an UPDATE, DELETE or eviction is about, as stored; null when it isn't there. An eviction's is read live.
+ */
 export const podOf = (request: Request, facts: Facts): Json =>
   request.subresource === 'eviction' ? facts.live.get(podRead(request)) : request.oldObject
 
@@ -52,7 +54,8 @@ export const isFinished = (pod: Json): boolean => ['Succeeded', 'Failed'].includ
 /**
  * Why taking this one pod away costs nothing that lasts, or '' when that can't be shown: it has finished, it is going
  * already (the API server asks twice about a delete that ends at once), or a live controller of several replicas puts
- * another in its place and either this one serves nothing or all others do and none is going. A DaemonSet has one pod a node, so its number is not asked. Needs `removalReads`.
+ * another in its place and either this one serves nothing or all others do and none is going. A DaemonSet has one pod a
+ * node, so its number is not asked. Needs `removalReads`.
  */
 export function whyReplaced(request: Request, facts: Facts): string {
   const pod = podOf(request, facts)
@@ -69,7 +72,9 @@ export function whyReplaced(request: Request, facts: Facts): string {
     : ''
 }
 
-/** The turn that a ready pod takes when it goes: one pod of a workload at a time. null where there is nothing to share. */
+/**
+ * The turn that a ready pod takes when it goes: one pod of a workload at a time. null where there is nothing to share.
+ */
 export function turnOf(request: Request, facts: Facts): Claim | null {
   const pod = podOf(request, facts)
   if (!isObject(pod) || isFinished(pod) || isGoing(pod) || !isReady(pod)) return null
@@ -132,8 +137,9 @@ export const isOrphaning = (options: Json): boolean =>
   text(options, 'propagationPolicy') === 'Orphan' || field(options, 'orphanDependents') === true
 
 /**
- * Would this end a pod that runs sooner than it asks for? Grace 0 removes it from the API before the kubelet has stopped
- * it. The API server fills in the pod's own period, or 0 for one that was never scheduled, so values are compared.
+ * Would this end a pod that runs sooner than it asks for? Grace 0 removes it from the API before the kubelet has
+ * stopped it. The API server fills in the pod's own period, or 0 for one that was never scheduled, so values are
+ * compared.
  */
 export function cutsGrace(pod: Json, options: Json): boolean {
   if (isFinished(pod) || text(pod, 'spec', 'nodeName') === '') return false

@@ -25,8 +25,8 @@ export interface PodSpecChange {
 const LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const
 
 /**
- * Every pod spec in the object: whatever holds a list of containers. With `other`, as for nodesOf: without those that both
- * sides share, metadata included.
+ * Every pod spec in the object: whatever holds a list of containers. With `other`, as for nodesOf: without those that
+ * both sides share, metadata included.
  */
 export const podSpecs = (object: Json, other: Json = null): readonly PodSpec[] => {
   if (!isObject(object)) return []
@@ -59,8 +59,8 @@ function metadataOf(object: Json, list: Node): Json {
 }
 
 /**
- * The pod specs that a CREATE or UPDATE changes, each with what it was before; some are the same on both sides, too. None for a Job that is one more run of its
- * CronJob as that stands: its pods are what the CronJob starts by itself.
+ * The pod specs that a CREATE or UPDATE changes, each with what it was before; some are the same on both sides, too.
+ * None for a Job that is one more run of its CronJob as that stands: its pods are what the CronJob starts by itself.
  */
 export function podSpecChanges(request: Request, facts: Facts): readonly PodSpecChange[] {
   if (!isWrite(request) || isOpaque(request) || isRunOfCronJob(request, facts)) return []

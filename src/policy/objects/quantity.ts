@@ -36,7 +36,9 @@ const FORM = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,4})|(n|u|m|k|M
 const MAX_EXPONENT = 400
 const MAX_LENGTH = 400
 
-/** The value of a resource.Quantity however it is written (`2Gi`, `2e6`, `0.5`, `2000m`, 2), or null for anything else. */
+/**
+ * The value of a resource.Quantity however it is written (`2Gi`, `2e6`, `0.5`, `2000m`, 2), or null for anything else.
+ */
 export const quantity = (value: Json | undefined): Quantity | null =>
   Number.isSafeInteger(value) ? { numerator: BigInt(value as number), denominator: 1n } : parseQuantity(textOf(value))
 

@@ -17,13 +17,18 @@ export const finalizerChanges = (request: Request): Difference =>
     ? NONE
     : difference(finalizersOf(request.oldObject), finalizersOf(request.object))
 
-/** Finalizers of a new object but those that the API server puts there itself (StorageObjectInUseProtection admission). */
+/**
+ * Finalizers of a new object but those that the API server puts there itself (StorageObjectInUseProtection admission).
+ */
 export const ownFinalizers = (request: Request): readonly string[] =>
   request.operation === 'CREATE'
     ? finalizersOf(request.object).filter((finalizer) => !/^kubernetes\.io\/[a-z]+-protection$/.test(finalizer))
     : []
 
-/** ownerReferences (metav1.OwnerReference) that an UPDATE adds and removes; a changed one is both. Each as `Kind "name"`. */
+/**
+ * ownerReferences (metav1.OwnerReference) that an UPDATE adds and removes; a changed one is both. Each as `Kind
+ * "name"`.
+ */
 export function ownerChanges(request: Request): Difference {
   if (request.operation !== 'UPDATE' || isShared(request, 'ownerReferences')) return NONE
   const before = ownersOf(request.oldObject)

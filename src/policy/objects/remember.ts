@@ -1,6 +1,6 @@
 /**
- * A function of one object that is computed once for each, however long it lives; the memory goes when it does. For what
- * a request brings use `rememberLatest`: an entry here costs as much as a small walk.
+ * A function of one object that is computed once for each, however long it lives; the memory goes when it does. For
+ * what a request brings use `rememberLatest`: an entry here costs as much as a small walk.
  */
 export function remember<K extends object, V>(compute: (key: K) => V): (key: K) => V {
   const known = new WeakMap<K, { readonly value: V }>()
@@ -28,8 +28,8 @@ export function forgetLatest(): void {
 }
 
 /**
- * A function of one object of a request that knows its last two answers, for both sides of an UPDATE: many rules look at
- * the same view of the same request. Objects are frozen in meaning. Until `forgetLatest`.
+ * A function of one object of a request that knows its last two answers, for both sides of an UPDATE: many rules look
+ * at the same view of the same request. Objects are frozen in meaning. Until `forgetLatest`.
  */
 export function rememberLatest<K extends object, V>(compute: (key: K) => V): (key: K) => V {
   const known = rememberLatestPair((key: K) => compute(key))

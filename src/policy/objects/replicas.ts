@@ -43,7 +43,10 @@ export const resizes = rememberLatest((request: Request): readonly Resize[] => {
   return [...changed, ...zeroed.map(([path, to]) => ({ path, from: 1, to }))]
 })
 
-/** Where no count was written, the controller of a custom resource ran what it has as default; a part that is new ran nothing. */
+/**
+ * Where no count was written, the controller of a custom resource ran what it has as default; a part that is new ran
+ * nothing.
+ */
 const hadDefault = (object: Json, path: string): boolean =>
   path === OWN || isObject(given(object, ...path.split('.').slice(0, -1)))
 

@@ -50,7 +50,10 @@ function size(value: string): number | null {
   return count === '' ? null : Number(count) * 1024 ** ' KMGTPE'.indexOf(prefix === '' ? ' ' : prefix)
 }
 
-/** A number, the seconds of a Go duration and its usual extensions (`720h`, `1h30m`, `30d`), or the bytes of a size; null for anything else. */
+/**
+ * A number, the seconds of a Go duration and its usual extensions (`720h`, `1h30m`, `30d`), or the bytes of a size;
+ * null for anything else.
+ */
 export function amount(value: Json | undefined): number | null {
   if (typeof value === 'number') return value
   if (typeof value === 'string' && SIZE.test(value)) return size(value)

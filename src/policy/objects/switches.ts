@@ -68,7 +68,10 @@ const DESTROY_NAMES: ReadonlySet<string> = new Set([
 /** Values of a policy that keep what they are about. */
 const KEEP_VALUES: ReadonlySet<string> = new Set(['retain', 'orphan', 'keep', 'never', 'abandon', 'snapshot'])
 
-/** Words with which a switch begins that keeps something as long as it is on: `keepHistory`, `preserveFilesystemOnDelete`. */
+/**
+ * Words with which a switch begins that keeps something as long as it is on: `keepHistory`,
+ * `preserveFilesystemOnDelete`.
+ */
 const KEEPS: ReadonlySet<string> = new Set(['enforce', 'keep', 'preserve', 'protect', 'require', 'retain', 'reuse'])
 
 /** Keys whose values are text, or a match for somebody else's request, and no policy of the object. */
@@ -130,7 +133,10 @@ const isNoMore = (value: Json | undefined): boolean =>
 const isToken = (value: Json | undefined): value is string =>
   typeof value === 'string' && value.length <= 80 && /^[A-Za-z][A-Za-z0-9_-]*$/.test(value)
 
-/** Does this turn make a controller destroy: a flag for it switched on, a protection switched off, a policy turned from keeping to deleting? */
+/**
+ * Does this turn make a controller destroy: a flag for it switched on, a protection switched off, a policy turned from
+ * keeping to deleting?
+ */
 export function isDestructive(turn: Turn): boolean {
   const words = wordsOf(turn.key)
   const name = words.join('')
@@ -291,7 +297,10 @@ const isUnderMaintenance = ({ path, from, to }: Turn): boolean =>
 
 /** What a database gives up for speed, and loses at the next crash (PostgreSQL, Redis). */
 const DURABLE: ReadonlySet<string> = new Set(['appendonly', 'archivemode', 'fsync', 'fullpagewrites'])
-/** Sections that, switched on, make of a database that serves one that only follows, or overwrite it (CloudNativePG, Crunchy). */
+/**
+ * Sections that, switched on, make of a database that serves one that only follows, or overwrite it (CloudNativePG,
+ * Crunchy).
+ */
 const DEMOTES = /^\/spec\/(replica|standby|(.*\/)?restore)\/enabled$/
 
 const isDemoted = ({ path, from, to }: Turn): boolean =>

@@ -2,10 +2,15 @@ import { field, list, text } from '../../api/json.ts'
 import { serviceAccountOf } from '../agents.ts'
 import type { Request } from '../request.ts'
 
-/** The API server's own audience, as it fills it in where the request names none (--api-audiences, by default the issuer). */
+/**
+ * The API server's own audience, as it fills it in where the request names none (--api-audiences, by default the
+ * issuer).
+ */
 const OWN_AUDIENCE = /^(https:\/\/)?kubernetes\.default(\.svc(\.[a-z0-9-]+)*)?$/
 
-/** Default and bound of authentication.k8s.io/v1 TokenRequestSpec.expirationSeconds as obstat lets it through: one hour. */
+/**
+ * Default and bound of authentication.k8s.io/v1 TokenRequestSpec.expirationSeconds as obstat lets it through: one hour.
+ */
 const MAX_SECONDS = 3600
 
 /** Set by the API server in `userInfo.extra` for a token that is bound to a pod (KEP-4193). */

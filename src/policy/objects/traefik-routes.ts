@@ -44,7 +44,10 @@ function routersOf(route: Json, resource: string): readonly Router[] {
   })
 }
 
-/** The first rule that this object did not have before and that takes requests from another one, or ''. Needs `TRAEFIK_ROUTES`. */
+/**
+ * The first rule that this object did not have before and that takes requests from another one, or ''. Needs
+ * `TRAEFIK_ROUTES`.
+ */
 export function takenByTraefik(request: Request, live: Live): string {
   const { oldObject, object, resource } = request
   const had = new Set(routersOf(oldObject, resource).map(keyOf))
@@ -94,8 +97,8 @@ const MAX_WAYS = 100
 const TOKEN = /\s*(&&|\|\||[!()]|[A-Za-z]+\s*\(\s*(?:(?:`[^`]*`|"[^"\\]*")\s*(?:,\s*)?)*\))/y
 
 /**
- * The hosts and paths of a rule such as Host(`a`) && (PathPrefix(`/x`) || Path(`/y`)). Other matchers narrow it, which is
- * left out.
+ * The hosts and paths of a rule such as Host(`a`) && (PathPrefix(`/x`) || Path(`/y`)). Other matchers narrow it, which
+ * is left out.
  */
 function waysOf(rule: string): readonly Way[] {
   const tokens: string[] = []

@@ -9,7 +9,10 @@ import { rememberLatest } from './remember.ts'
 export interface Turn {
   /** RFC 6901. */
   readonly path: string
-  /** The last step of the path that is no index. The `value` of a `{name, value}` pair, as Helm and Argo CD write parameters, goes by the last word of its name. */
+  /**
+   * The last step of the path that is no index. The `value` of a `{name, value}` pair, as Helm and Argo CD write
+   * parameters, goes by the last word of its name.
+   */
   readonly key: string
   readonly from: Json | undefined
   readonly to: Json | undefined

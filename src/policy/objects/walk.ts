@@ -29,12 +29,13 @@ export const isOpaque = rememberLatest((request: Request) => OPAQUE.has(`${reque
 
 /**
  * Every value below an object that says what shall be: all but its own metadata and status. Items of a list go by their
- * `name`, so that an inserted item moves no other. Writers control every byte; iterative, so depth costs no stack, and no
- * deeper than MAX_LEVELS.
+ * `name`, so that an inserted item moves no other. Writers control every byte; iterative, so depth costs no stack, and
+ * no deeper than MAX_LEVELS.
  *
- * With `other`, the other side of an UPDATE: without what is below a value that both sides share (see admission/sharing),
- * and so is the same on both. Labels and annotations count for what stands beside them, as a template's do for its pod
- * spec, and those of the object itself for all of it: where they differ, that is there nonetheless.
+ * With `other`, the other side of an UPDATE: without what is below a value that both sides share (see
+ * admission/sharing), and so is the same on both. Labels and annotations count for what stands beside them, as a
+ * template's do for its pod spec, and those of the object itself for all of it: where they differ, that is there
+ * nonetheless.
  */
 export const nodesOf = (object: Json, other: Json = null): readonly Node[] => {
   if (!isObject(object)) return []

@@ -6,10 +6,10 @@ import { found } from '../rule.ts'
 
 /**
  * Who an agent is, is its ServiceAccount and the Namespace that this lives in: with another one, nothing that obstat
- * knows of it holds. An agent's ServiceAccount may not be made, changed or deleted by agents (a recreated one has another
- * uid; its pull secrets and annotations are rights), nor its Namespace be changed or deleted (network policies, pod
- * security and obstat choose by its labels). Tokens and `/finalize` have rules of their own. Reads names, what obstat
- * knows about agents, and whether an UPDATE changes anything.
+ * knows of it holds. An agent's ServiceAccount may not be made, changed or deleted by agents (a recreated one has
+ * another uid; its pull secrets and annotations are rights), nor its Namespace be changed or deleted (network policies,
+ * pod security and obstat choose by its labels). Tokens and `/finalize` have rules of their own. Reads names, what
+ * obstat knows about agents, and whether an UPDATE changes anything.
  */
 export const agentIdentity: Rule = {
   id: 'agent-identity',

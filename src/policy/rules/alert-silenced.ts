@@ -11,7 +11,8 @@ import { found, quote } from '../rule.ts'
 
 /**
  * Alerts are what people hear of an agent's mistakes by. An alerting rule that is taken out or asks something else, a
- * silence, another route, a monitor or a Prometheus that selects nothing loses evidence. A new rule is an ordinary change.
+ * silence, another route, a monitor or a Prometheus that selects nothing loses evidence. A new rule is an ordinary
+ * change.
  * Source: API references of Prometheus Operator, VictoriaMetrics, Loki and Grafana operators, Datadog operator.
  */
 export const alertSilenced: Rule = {
@@ -38,7 +39,10 @@ const TELLS =
   /alert|monitor|probe|scrape|notification|contactpoint|receiver|flows|outputs|filters|forwarders|telemetr|servicelevel/
 const EVALUATES = /^(prometheus(es|agents)|thanosrulers|vmagents|vmsingles|vmclusters|opentelemetrycollectors)$/
 
-/** Of what runs the rules and scrapes: which of them, where alerts and samples go, how often. Its size and image are other rules'. */
+/**
+ * Of what runs the rules and scrapes: which of them, where alerts and samples go, how often. Its size and image are
+ * other rules'.
+ */
 const asksOtherwise = (request: Request): boolean => specTurns(request).some(({ path }) => ASKS.test(path))
 
 const ASKS =

@@ -9,7 +9,10 @@ import type { Request } from '../request.ts'
 import type { Rule } from '../rule.ts'
 import { found } from '../rule.ts'
 
-/** Bounds that autoscalers keep to, as autoscaling/v1 and v2, keda.sh and others call them, with what a missing floor means. */
+/**
+ * Bounds that autoscalers keep to, as autoscaling/v1 and v2, keda.sh and others call them, with what a missing floor
+ * means.
+ */
 const KEYS = new Set([
   'minReplicas',
   'maxReplicas',
@@ -25,9 +28,10 @@ const KEYS = new Set([
 
 /**
  * An autoscaler scales down at once to a maximum below what runs, and in a quiet hour to its minimum: lowering either
- * drastically, making an autoscaler with a maximum far below what its target runs or a minimum without redundancy, or aiming one there, is a
- * scale-down that its controller does. What a target runs is read live.
- * Source: autoscaling/v2 HorizontalPodAutoscalerSpec (minReplicas 1); keda.sh/v1alpha1 ScaledObjectSpec (minReplicaCount 0).
+ * drastically, making an autoscaler with a maximum far below what its target runs or a minimum without redundancy, or
+ * aiming one there, is a scale-down that its controller does. What a target runs is read live.
+ * Source: autoscaling/v2 HorizontalPodAutoscalerSpec (minReplicas 1); keda.sh/v1alpha1 ScaledObjectSpec
+ * (minReplicaCount 0).
  */
 export const autoscalerBounds: Rule = {
   id: 'autoscaler-bounds',
@@ -67,8 +71,8 @@ function loweredBound(request: Request, { policy }: Facts): string | null {
 }
 
 /**
- * A missing floor is its default; an idle count that is missing is the floor, as KEDA has it. With `other`, as for nodesOf:
- * without what both sides share.
+ * A missing floor is its default; an idle count that is missing is the floor, as KEDA has it. With `other`, as for
+ * nodesOf: without what both sides share.
  */
 function boundsOf(request: Request, object: Json, other: Json = null): ReadonlyMap<string, number> {
   const found = new Map<string, number>()

@@ -10,17 +10,22 @@ import { named } from '../objects/named.ts'
 import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
-/** KEDA stops scaling, or pins the workload to a number, as long as one of these stands (keda.sh/docs, "Pausing autoscaling"). */
+/**
+ * KEDA stops scaling, or pins the workload to a number, as long as one of these stands (keda.sh/docs, "Pausing
+ * autoscaling").
+ */
 const PAUSES = /^autoscaling\.keda\.sh\/paused(-.+)?$/
 
-/** Where autoscaling/v1 keeps `spec.behavior`, written by Go's names and read in any case (autoscaling/v1 conversion). */
+/**
+ * Where autoscaling/v1 keeps `spec.behavior`, written by Go's names and read in any case (autoscaling/v1 conversion).
+ */
 const BEHAVIOR = 'autoscaling.alpha.kubernetes.io/behavior'
 
 /**
  * KEDA takes orders from annotations: `paused-replicas: "0"` is a scale to zero, `paused` leaves a workload without
  * anything that scales it. Setting or changing one is a finding; removing it lets the workload come back. A
- * HorizontalPodAutoscaler whose scaleUp policy is Disabled never adds a pod again. A second one over the same workload stops
- * both (read live): neither scales what another one scales.
+ * HorizontalPodAutoscaler whose scaleUp policy is Disabled never adds a pod again. A second one over the same workload
+ * stops both (read live): neither scales what another one scales.
  * Source: keda.sh documentation, ScaledObject and ScaledJob, "Pausing autoscaling"; autoscaling/v2 HPAScalingRules;
  * pkg/controller/podautoscaler/horizontal.go, AmbiguousSelector.
  */
@@ -69,7 +74,10 @@ const otherOf = (request: Request, facts: Facts): Json | undefined =>
 const neverGrows = (autoscaler: Json): boolean =>
   text(autoscaler, 'spec', 'behavior', 'scaleUp', 'selectPolicy') === 'Disabled' || saysDisabled(autoscaler)
 
-/** Go takes one field more than once, and puts them together: each counts, and so does all that it may read and obstat can't. */
+/**
+ * Go takes one field more than once, and puts them together: each counts, and so does all that it may read and obstat
+ * can't.
+ */
 function saysDisabled(autoscaler: Json): boolean {
   const behavior = jsonIn(autoscaler, BEHAVIOR)
   if (behavior === undefined) return true

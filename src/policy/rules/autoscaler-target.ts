@@ -27,10 +27,11 @@ const VALUES = [
 const TOO_MANY_TIMES = { numerator: 2n, denominator: 1n }
 
 /**
- * An autoscaler takes pods away until each carries what its target says: a target of ten times as much is a scale-down to
- * the minimum. Reads every metric of a HorizontalPodAutoscaler, in the fields of autoscaling/v2 and in the field and the
- * annotation of v1, and every trigger of KEDA, where another question is another metric: a target more than twice as high, or a metric that goes, is a finding; a metric more, or a lower
- * target, only adds pods. Source: autoscaling/v2 MetricSpec; kubernetes.io, "Horizontal Pod Autoscaling", algorithm.
+ * An autoscaler takes pods away until each carries what its target says: a target of ten times as much is a scale-down
+ * to the minimum. Reads every metric of a HorizontalPodAutoscaler, in the fields of autoscaling/v2 and in the field and
+ * the annotation of v1, and every trigger of KEDA, where another question is another metric: a target more than twice
+ * as high, or a metric that goes, is a finding; a metric more, or a lower target, only adds pods. Source:
+ * autoscaling/v2 MetricSpec; kubernetes.io, "Horizontal Pod Autoscaling", algorithm.
  */
 export const autoscalerTarget: Rule = {
   id: 'autoscaler-target',

@@ -11,7 +11,8 @@ import { found, quote } from '../rule.ts'
 /**
  * What is backed up, when, and where to: a schedule that never comes, a narrower selection, a read-only or foreign
  * bucket leaves nothing to go back to. Every change of such an object counts but a longer ttl, and so does a new place
- * to write to, a download of its contents, and a new Backup with hooks, which are commands in the pods. Any other new one is an ordinary change.
+ * to write to, a download of its contents, and a new Backup with hooks, which are commands in the pods. Any other new
+ * one is an ordinary change.
  * Source: API references of Velero, K8up, CloudNativePG, Longhorn, Stash, KubeBlocks.
  */
 export const backupWeakened: Rule = {

@@ -8,8 +8,8 @@ import { found } from '../rule.ts'
 
 /**
  * Deletes whose controller deletes more than the object: a Node takes its pods, a Machine its VM, a HelmRelease the
- * release, an Application what it deployed, a managed resource the one in the cloud, an issuer's or a store's object the
- * Secret made from it. The class is the verb's; these are the words for it.
+ * release, an Application what it deployed, a managed resource the one in the cloud, an issuer's or a store's object
+ * the Secret made from it. The class is the verb's; these are the words for it.
  */
 export const cascadingDelete: Rule = {
   id: 'cascading-delete',

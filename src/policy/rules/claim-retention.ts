@@ -6,8 +6,8 @@ import { found } from '../rule.ts'
 const SWITCHES = ['whenDeleted', 'whenScaled'] as const
 
 /**
- * With `Delete` the controller deletes the claims, and with them the data, at the next scale-down or delete. The default
- * is Retain. In any kind that has the field.
+ * With `Delete` the controller deletes the claims, and with them the data, at the next scale-down or delete. The
+ * default is Retain. In any kind that has the field.
  * Source: KEP-1847; apps/v1 StatefulSetPersistentVolumeClaimRetentionPolicy.
  */
 export const claimRetention: Rule = {

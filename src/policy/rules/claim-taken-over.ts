@@ -8,9 +8,10 @@ import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
- * A StatefulSet finds its claims by their names, `<template>-<set>-<ordinal>`: a new one whose names are taken mounts the
- * data that is there, whoever's it was. The claims of the Namespace are read live.
- * Source: apps/v1 StatefulSetSpec.volumeClaimTemplates; kubernetes/pkg/controller/statefulset getPersistentVolumeClaimName.
+ * A StatefulSet finds its claims by their names, `<template>-<set>-<ordinal>`: a new one whose names are taken mounts
+ * the data that is there, whoever's it was. The claims of the Namespace are read live.
+ * Source: apps/v1 StatefulSetSpec.volumeClaimTemplates; kubernetes/pkg/controller/statefulset
+ * getPersistentVolumeClaimName.
  */
 export const claimTakenOver: Rule = {
   id: 'claim-taken-over',

@@ -4,8 +4,8 @@ import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
- * A command in a running container can do whatever its process may: delete data, read mounted Secrets. Without stdin and
- * terminal the whole command is in the act, so a person can judge it. Reads the options of the CONNECT (core/v1
+ * A command in a running container can do whatever its process may: delete data, read mounted Secrets. Without stdin
+ * and terminal the whole command is in the act, so a person can judge it. Reads the options of the CONNECT (core/v1
  * PodExecOptions, PodAttachOptions).
  */
 export const commandInPod: Rule = {

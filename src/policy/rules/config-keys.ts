@@ -7,7 +7,10 @@ import type { Request } from '../request.ts'
 import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
-/** The ConfigMap of every Namespace by which its pods know the API server (kube-controller-manager, root-ca-cert-publisher). */
+/**
+ * The ConfigMap of every Namespace by which its pods know the API server (kube-controller-manager,
+ * root-ca-cert-publisher).
+ */
 const ROOT_CA = 'kube-root-ca.crt'
 
 /**

@@ -6,9 +6,9 @@ import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
- * Another command, argument, working directory, hook or exec probe is another program with the data and the rights of the
- * workload. An image of one's own repository was built by somebody; a command line was made up. A new object is left
- * alone: it has no data yet, unless it mounts some (secret-or-claim). A container that is new where one is gone is
+ * Another command, argument, working directory, hook or exec probe is another program with the data and the rights of
+ * the workload. An image of one's own repository was built by somebody; a command line was made up. A new object is
+ * left alone: it has no data yet, unless it mounts some (secret-or-claim). A container that is new where one is gone is
  * compared with that, too: it may be the same under a new name.
  * Source: core/v1 Container, Lifecycle, ExecAction.
  */

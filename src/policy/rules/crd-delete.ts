@@ -7,8 +7,8 @@ import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
- * Deleting a CustomResourceDefinition deletes every object of its kind in all namespaces, without one request for any of
- * them. A version that is no longer served or stored, or a schema that has lost fields, hides those objects or their
+ * Deleting a CustomResourceDefinition deletes every object of its kind in all namespaces, without one request for any
+ * of them. A version that is no longer served or stored, or a schema that has lost fields, hides those objects or their
  * fields at once and loses them for good at the next write (apiextensions.k8s.io/v1, structural schemas and pruning).
  */
 export const crdDelete: Rule = {

@@ -4,8 +4,8 @@ import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
- * `tokenRequests` of a CSIDriver has the kubelet hand the driver a token of every ServiceAccount whose pod mounts one of
- * its volumes (storage/v1 CSIDriverSpec).
+ * `tokenRequests` of a CSIDriver has the kubelet hand the driver a token of every ServiceAccount whose pod mounts one
+ * of its volumes (storage/v1 CSIDriverSpec).
  */
 export const csiTokens: Rule = {
   id: 'csi-tokens',

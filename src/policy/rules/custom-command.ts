@@ -13,10 +13,11 @@ import { found, quote } from '../rule.ts'
 const CODE: ReadonlySet<string> = new Set(['command', 'args', 'script', 'source'])
 
 /**
- * Workflow engines and operators keep containers by other names than pods do: `container` and `script` of Argo Workflows,
- * `steps` of Tekton, sidecars, hooks and jobs of many more. Whatever has an image and something to run beside it counts
- * when what it runs is another (exec probes and hooks included) or when its environment comes from another Secret, in every
- * custom resource, and so does a step that has its image from a template; a new object has no data yet.
+ * Workflow engines and operators keep containers by other names than pods do: `container` and `script` of Argo
+ * Workflows, `steps` of Tekton, sidecars, hooks and jobs of many more. Whatever has an image and something to run
+ * beside it counts when what it runs is another (exec probes and hooks included) or when its environment comes from
+ * another Secret, in every custom resource, and so does a step that has its image from a template; a new object has no
+ * data yet.
  * Source: argoproj.io/v1alpha1 Template; tekton.dev/v1 Step and StepTemplate.
  */
 export const customCommand: Rule = {
@@ -50,8 +51,8 @@ const codeOf = (object: Json, other: Json): ReadonlyMap<string, Node> =>
   )
 
 /**
- * Of which field of a container this is the part that runs, or that hands it a Secret: its command itself, or what holds
- * `exec.command`, `valueFrom.secretKeyRef` and `secretRef` as in core/v1 Container. null: of none.
+ * Of which field of a container this is the part that runs, or that hands it a Secret: its command itself, or what
+ * holds `exec.command`, `valueFrom.secretKeyRef` and `secretRef` as in core/v1 Container. null: of none.
  */
 function partOf(node: Node): Node | null {
   const { key, up } = node

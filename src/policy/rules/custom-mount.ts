@@ -11,10 +11,10 @@ import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
- * Workflow engines run pods that no list of containers shows, with Secrets and claims of others in them: `volumes` of an
- * Argo Workflow, `workspaces` of Tekton, a claim made from a snapshot, the environment of a step. Finds those that a custom
- * resource did not have before. A step of a stored object that gets a Secret is found by `custom-command`; what stands
- * beside `containers`, and disks of virtual machines, by `secret-or-claim`.
+ * Workflow engines run pods that no list of containers shows, with Secrets and claims of others in them: `volumes` of
+ * an Argo Workflow, `workspaces` of Tekton, a claim made from a snapshot, the environment of a step. Finds those that a
+ * custom resource did not have before. A step of a stored object that gets a Secret is found by `custom-command`; what
+ * stands beside `containers`, and disks of virtual machines, by `secret-or-claim`.
  * Source: argoproj.io/v1alpha1 WorkflowSpec and Template; tekton.dev/v1 WorkspaceBinding; core/v1 VolumeSource;
  * sparkoperator.k8s.io SparkPodSpec.
  */
@@ -45,7 +45,9 @@ const sourcesIn = ({ operation }: Request, object: Json, other: Json): ReadonlyM
 
 type Entry = readonly [key: string, what: string]
 
-/** Lists of volumes, as of core/v1 PodSpec, whatever an operator calls them (`extraVolumes`), and of Tekton's bindings. */
+/**
+ * Lists of volumes, as of core/v1 PodSpec, whatever an operator calls them (`extraVolumes`), and of Tekton's bindings.
+ */
 const MOUNTS = /^(workspaces|volumes|.+Volumes)$/
 
 /** Fields of a volume or a workspace that bring in what was there before; others mean something else in some kinds. */

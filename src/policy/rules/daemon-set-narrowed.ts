@@ -11,9 +11,9 @@ const POD = ['spec', 'template', 'spec'] as const
 const REQUIRED = ['affinity', 'nodeAffinity', 'requiredDuringSchedulingIgnoredDuringExecution'] as const
 
 /**
- * A DaemonSet's controller deletes its pods from every node that its template no longer fits, without a scale in sight: a
- * nodeSelector that matches nothing is a scale to zero. One more condition counts, and one toleration less; a condition
- * that goes away does not. (Other workloads keep their pods until something replaces them.)
+ * A DaemonSet's controller deletes its pods from every node that its template no longer fits, without a scale in sight:
+ * a nodeSelector that matches nothing is a scale to zero. One more condition counts, and one toleration less; a
+ * condition that goes away does not. (Other workloads keep their pods until something replaces them.)
  * Source: apps/v1 DaemonSet; pkg/controller/daemon NodeShouldRunDaemonPod.
  */
 export const daemonSetNarrowed: Rule = {

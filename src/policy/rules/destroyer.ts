@@ -7,8 +7,9 @@ import type { Rule } from '../rule.ts'
 import { found } from '../rule.ts'
 
 /**
- * Objects that exist to destroy, overwrite or take out of service: chaos experiments, cleanup policies, delete requests,
- * restores over live objects, node maintenance and remediation, SQL, commands in pods. Kinds that are not known go by their names. Creating one, or changing what one aims at, is the act.
+ * Objects that exist to destroy, overwrite or take out of service: chaos experiments, cleanup policies, delete
+ * requests, restores over live objects, node maintenance and remediation, SQL, commands in pods. Kinds that are not
+ * known go by their names. Creating one, or changing what one aims at, is the act.
  * Source: API references of Chaos Mesh, LitmusChaos, Kyverno, Velero, K8up, Stash, medik8s, system-upgrade-controller.
  */
 export const destroyer: Rule = {
@@ -48,7 +49,10 @@ function purposeBySpec(request: Request): string | undefined {
   return isAdopted(request) ? 'takes over what is there outside and changes it' : undefined
 }
 
-/** What a new object names shall not be: an operator drops the database, whoever made it. Argo Rollouts scales a Deployment away. */
+/**
+ * What a new object names shall not be: an operator drops the database, whoever made it. Argo Rollouts scales a
+ * Deployment away.
+ */
 const isTakenAway = ({ operation, object }: Request): boolean =>
   (operation === 'CREATE' && text(object, 'spec', 'ensure') === 'absent') ||
   /^(onsuccess|progressively)$/.test(text(object, 'spec', 'workloadRef', 'scaleDown'))
@@ -57,8 +61,8 @@ const endsJob = ({ group, resource, object }: Request): boolean =>
   group === 'bus.volcano.sh' && resource === 'commands' && text(object, 'action') !== 'ResumeJob'
 
 /**
- * Strimzi gives a topic that is there the settings of a new KafkaTopic: how long to keep it, too. Which topics are there
- * isn't known to the API; those of the brokers themselves are (Kafka's names begin with two underscores).
+ * Strimzi gives a topic that is there the settings of a new KafkaTopic: how long to keep it, too. Which topics are
+ * there isn't known to the API; those of the brokers themselves are (Kafka's names begin with two underscores).
  */
 const isBrokersOwn = ({ operation, group, resource, object }: Request): boolean =>
   operation === 'CREATE' &&
@@ -74,7 +78,10 @@ const dropsMessages = ({ group, resource, object }: Request): boolean =>
   /^(operator)?policies$/.test(resource) &&
   EXPIRES.some((key) => field(object, 'spec', 'definition', key) !== undefined)
 
-/** Crossplane and AWS Controllers for Kubernetes: an object for what somebody else made; merely looking at it is harmless. */
+/**
+ * Crossplane and AWS Controllers for Kubernetes: an object for what somebody else made; merely looking at it is
+ * harmless.
+ */
 function isAdopted({ operation, object }: Request): boolean {
   if (operation !== 'CREATE') return false
   const [external, adoption, readOnly] = [

@@ -9,9 +9,9 @@ import { found, quote } from '../rule.ts'
 
 /**
  * Operators destroy for whoever sets the switch: prune, force, deletionPolicy Delete, deleteClaim, a cleanup that is
- * confirmed, a deletion protection taken away. Reads every field of a custom resource but its status, annotations (`cnrm.cloud.google.com/deletion-policy`) included, and goes
- * by the words in names and values, so that kinds nobody has heard of are covered. A switch set in a new object destroys
- * nothing yet.
+ * confirmed, a deletion protection taken away. Reads every field of a custom resource but its status, annotations
+ * (`cnrm.cloud.google.com/deletion-policy`) included, and goes by the words in names and values, so that kinds nobody
+ * has heard of are covered. A switch set in a new object destroys nothing yet.
  */
 export const destructiveSwitch: Rule = {
   id: 'destructive-switch',

@@ -5,8 +5,8 @@ import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
- * A claim with adminAccess gets devices that other pods have in use, past their isolation (resource.k8s.io DeviceRequest,
- * KEP-5018). It stands in `exactly` since v1beta2, in the request itself before.
+ * A claim with adminAccess gets devices that other pods have in use, past their isolation (resource.k8s.io
+ * DeviceRequest, KEP-5018). It stands in `exactly` since v1beta2, in the request itself before.
  */
 export const deviceAdminAccess: Rule = {
   id: 'device-admin-access',

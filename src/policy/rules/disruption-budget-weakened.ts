@@ -10,7 +10,8 @@ import { found, quote } from '../rule.ts'
 /**
  * A PodDisruptionBudget keeps drains and evictions from taking too many pods. Fewer that must stay, more that may go,
  * other pods that it covers, or unhealthy pods that may always go: each lets later evictions pass that it would refuse.
- * A floor and a ceiling, or a number and a percentage, can't be compared without counting pods, so a switch is a finding.
+ * A floor and a ceiling, or a number and a percentage, can't be compared without counting pods, so a switch is a
+ * finding.
  * Source: policy/v1 PodDisruptionBudgetSpec.
  */
 export const disruptionBudgetWeakened: Rule = {

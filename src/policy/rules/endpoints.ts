@@ -9,9 +9,9 @@ import { found } from '../rule.ts'
 const KEYS = /^(kubernetes\.io\/service-name|endpointslice\.kubernetes\.io\/.+)$/
 
 /**
- * Endpoints are where a Service's traffic goes, whichever pods it selects: an address more takes a share of it, one less
- * cuts it. Reads all of an EndpointSlice or Endpoints but its other labels and annotations; making one counts, since it
- * joins the Service that its label or name says. Controllers keep those of Services with a selector.
+ * Endpoints are where a Service's traffic goes, whichever pods it selects: an address more takes a share of it, one
+ * less cuts it. Reads all of an EndpointSlice or Endpoints but its other labels and annotations; making one counts,
+ * since it joins the Service that its label or name says. Controllers keep those of Services with a selector.
  */
 export const endpoints: Rule = {
   id: 'endpoints',

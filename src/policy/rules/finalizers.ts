@@ -8,8 +8,8 @@ import { found, quote } from '../rule.ts'
  * A finalizer holds a delete back until its controller has cleaned up. Without it what it guards is lost, and on an
  * object that is on its way out the last removal is the deletion; a foreign one added holds the object, or everything
  * in its Namespace, for ever, and `orphan` or `foregroundDeletion` change what a later delete takes along. Reads
- * metadata.finalizers of both sides, through every subresource, and of new objects, which then hold their Namespace. Of kinds that the agent is the operator of, the
- * finalizers named there are excepted.
+ * metadata.finalizers of both sides, through every subresource, and of new objects, which then hold their Namespace. Of
+ * kinds that the agent is the operator of, the finalizers named there are excepted.
  */
 export const finalizers: Rule = {
   id: 'finalizers',

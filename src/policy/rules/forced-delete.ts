@@ -5,8 +5,8 @@ import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
- * With a shorter grace than it asks for, a pod is cut off while it still writes; with none, its name is free before it has
- * stopped, and two pods of a StatefulSet may hold one disk.
+ * With a shorter grace than it asks for, a pod is cut off while it still writes; with none, its name is free before it
+ * has stopped, and two pods of a StatefulSet may hold one disk.
  * Source: kubernetes.io, "Force Delete StatefulSet Pods"; core/v1 PodSpec.terminationGracePeriodSeconds.
  */
 export const forcedDelete: Rule = {

@@ -8,8 +8,8 @@ import { found } from '../rule.ts'
 const TYPE = ['metadata', 'labels', 'argocd.argoproj.io/secret-type'] as const
 
 /**
- * Argo CD takes every Secret with this label for a cluster that it deploys to or a repository that it deploys from. A new
- * one, or another content, is a source or a destination that nobody merged. (The label itself: controller-key.)
+ * Argo CD takes every Secret with this label for a cluster that it deploys to or a repository that it deploys from. A
+ * new one, or another content, is a source or a destination that nobody merged. (The label itself: controller-key.)
  * Source: argo-cd.readthedocs.io, "Declarative Setup".
  */
 export const gitopsCredentials: Rule = {

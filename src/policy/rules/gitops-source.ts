@@ -8,10 +8,10 @@ import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
- * A GitOps controller deletes what is no longer in its source and creates what is, with rights of its own: another path,
- * branch, repository, destination or project, an emptied generator or a forged inventory is a delete or a deployment in
- * another spelling, and so are whole manifests among the values of a chart. Reads spec and the inventory kept in the status
- * of the kinds in objects/gitops.ts.
+ * A GitOps controller deletes what is no longer in its source and creates what is, with rights of its own: another
+ * path, branch, repository, destination or project, an emptied generator or a forged inventory is a delete or a
+ * deployment in another spelling, and so are whole manifests among the values of a chart. Reads spec and the inventory
+ * kept in the status of the kinds in objects/gitops.ts.
  */
 export const gitopsSource: Rule = {
   id: 'gitops-source',

@@ -10,10 +10,10 @@ import type { Found, Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
- * `suspend`, `paused`, `running: false`, `runStrategy: Halted`, `shutdown`, `stopPolicy: HoldAndDrain`, backups or TLS no
- * longer enabled, or their section gone: what ran or protected under a custom resource stops. Reads every field but metadata and status, by the
- * words in names and values. Excepted is the pause of a rollout and of a GitOps reconciler, under which everything
- * keeps running. Switching on again is an ordinary change.
+ * `suspend`, `paused`, `running: false`, `runStrategy: Halted`, `shutdown`, `stopPolicy: HoldAndDrain`, backups or TLS
+ * no longer enabled, or their section gone: what ran or protected under a custom resource stops. Reads every field but
+ * metadata and status, by the words in names and values. Excepted is the pause of a rollout and of a GitOps reconciler,
+ * under which everything keeps running. Switching on again is an ordinary change.
  */
 export const haltingSwitch: Rule = {
   id: 'halting-switch',

@@ -8,8 +8,9 @@ import type { Rule } from '../rule.ts'
 import { found } from '../rule.ts'
 
 /**
- * Helm keeps each revision of a release in a Secret (or ConfigMap) and works out from it what an upgrade deletes and what
- * a rollback brings back: who edits it, or adds a revision to it, decides over both. An agent's own releases, in its home namespace, are excepted.
+ * Helm keeps each revision of a release in a Secret (or ConfigMap) and works out from it what an upgrade deletes and
+ * what a rollback brings back: who edits it, or adds a revision to it, decides over both. An agent's own releases, in
+ * its home namespace, are excepted.
  * Source: helm pkg/storage/driver.
  */
 export const helmHistory: Rule = {

@@ -12,8 +12,8 @@ const LIMITS = [
 ] as const
 
 /**
- * With a lower limit the controller deletes old revisions, which a rollback needs, or finished Jobs with their logs, which
- * an investigation needs. Of any kind that has such a limit in its spec.
+ * With a lower limit the controller deletes old revisions, which a rollback needs, or finished Jobs with their logs,
+ * which an investigation needs. Of any kind that has such a limit in its spec.
  * Source: apps/v1 DeploymentSpec, StatefulSetSpec, DaemonSetSpec; batch/v1 CronJobSpec.
  */
 export const historyLimitLowered: Rule = {

@@ -30,8 +30,8 @@ const ANYWHERE: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Some ConfigMaps and Secrets are rights in disguise: who is who, which CA to believe, what is put into every pod. Reads the name; every verb counts, but
- * an UPDATE that changes nothing.
+ * Some ConfigMaps and Secrets are rights in disguise: who is who, which CA to believe, what is put into every pod.
+ * Reads the name; every verb counts, but an UPDATE that changes nothing.
  */
 export const identityConfig: Rule = {
   id: 'identity-config',

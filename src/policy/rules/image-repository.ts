@@ -7,10 +7,10 @@ import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
- * An image from elsewhere is anybody's program with the workload's data and rights. Another tag or digest of a repository
- * that the workload already runs is an ordinary release; a new container may come from a repository beside one of those.
- * In a protected Namespace every image change waits for a person. Where the ActionPolicy lists repositories, whatever is
- * not below one of them does too, in new objects as well; the list opens nothing.
+ * An image from elsewhere is anybody's program with the workload's data and rights. Another tag or digest of a
+ * repository that the workload already runs is an ordinary release; a new container may come from a repository beside
+ * one of those. In a protected Namespace every image change waits for a person. Where the ActionPolicy lists
+ * repositories, whatever is not below one of them does too, in new objects as well; the list opens nothing.
  * Source: core/v1 Container.image; an image reference names its publisher only by its repository.
  */
 export const imageRepository: Rule = {

@@ -16,10 +16,10 @@ const INGRESSES = listOf('networking.k8s.io', 'v1', 'ingresses', '')
 
 /**
  * An Ingress takes traffic from outside for its hosts: a route less or another backend, TLS or class cuts or redirects
- * it, and a route for a host and path that another one serves (a longer path wins, and a host over its wildcard), or for
- * every host, takes it away from there. Reads `spec`
- * (networking.k8s.io/v1) of both sides, and for new hosts the Ingresses of the cluster, live. A route more for a host of
- * its own, or a new host, is an ordinary change. Annotations: rule ingress-annotation.
+ * it, and a route for a host and path that another one serves (a longer path wins, and a host over its wildcard), or
+ * for every host, takes it away from there. Reads `spec` (networking.k8s.io/v1) of both sides, and for new hosts the
+ * Ingresses of the cluster, live. A route more for a host of its own, or a new host, is an ordinary change.
+ * Annotations: rule ingress-annotation.
  */
 export const ingressRouting: Rule = {
   id: 'ingress-routing',

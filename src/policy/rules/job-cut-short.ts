@@ -26,9 +26,9 @@ const LIMITS: readonly (readonly [string, number | null])[] = [
 ]
 
 /**
- * A Job that is cut short loses the work done so far: by a deadline, by fewer tries, by fewer completions than it has, by
- * no pods at all, by failing or succeeding on other terms. One with a time to live is deleted with its logs. Also in the
- * template of a CronJob, and the deadlines of workflow and training jobs.
+ * A Job that is cut short loses the work done so far: by a deadline, by fewer tries, by fewer completions than it has,
+ * by no pods at all, by failing or succeeding on other terms. One with a time to live is deleted with its logs. Also in
+ * the template of a CronJob, and the deadlines of workflow and training jobs.
  * Source: batch/v1 JobSpec and its defaults (backoffLimit 6, parallelism 1; no deadline, no time to live).
  */
 export const jobCutShort: Rule = {

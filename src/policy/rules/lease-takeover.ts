@@ -9,9 +9,9 @@ import { found } from '../rule.ts'
 const LEADER = 'control-plane.alpha.kubernetes.io/leader'
 
 /**
- * A Lease says who leads and which node is alive: who writes a foreign one stops a controller or has a node evicted, and
- * one made before its owner comes keeps it waiting. Reads the namespace, the stored holder and what changes; annotations
- * of ConfigMaps and Endpoints that did the same count too.
+ * A Lease says who leads and which node is alive: who writes a foreign one stops a controller or has a node evicted,
+ * and one made before its owner comes keeps it waiting. Reads the namespace, the stored holder and what changes;
+ * annotations of ConfigMaps and Endpoints that did the same count too.
  */
 export const leaseTakeover: Rule = {
   id: 'lease-takeover',

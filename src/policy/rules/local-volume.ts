@@ -3,8 +3,8 @@ import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
- * A local PersistentVolume is a path of one named node: whoever claims it reads and writes what is there, and reclaiming
- * it wipes it (core/v1 LocalVolumeSource).
+ * A local PersistentVolume is a path of one named node: whoever claims it reads and writes what is there, and
+ * reclaiming it wipes it (core/v1 LocalVolumeSource).
  */
 export const localVolume: Rule = {
   id: 'local-volume',

@@ -10,8 +10,8 @@ import { found, quote } from '../rule.ts'
 
 /**
  * Behind these objects stand machines: a changed template or bootstrap replaces every node of the group, a health check
- * or a failure written into the status deletes the machine, a lowered limit or an opened disruption budget drains nodes.
- * Reads spec and status; more replicas are an ordinary change, each one fewer is a machine that goes.
+ * or a failure written into the status deletes the machine, a lowered limit or an opened disruption budget drains
+ * nodes. Reads spec and status; more replicas are an ordinary change, each one fewer is a machine that goes.
  * Source: API references of Cluster API, OpenShift's machine API, Karpenter, Metal3, Gardener, Hive.
  */
 export const machineChange: Rule = {

@@ -8,8 +8,9 @@ import { found, quote } from '../rule.ts'
 
 /**
  * Operators call the number of members by other names than replicas: `instances` (CloudNativePG), `numberOfInstances`
- * (Zalando), `count` (Elastic), `size` (etcd, Percona), `serversPerPool`. Fewer of them is a scale down, and often data:
- * it is judged by the same measure, to zero or drastically. Also Helm parameters (`name: replicaCount, value: "0"`).
+ * (Zalando), `count` (Elastic), `size` (etcd, Percona), `serversPerPool`. Fewer of them is a scale down, and often
+ * data: it is judged by the same measure, to zero or drastically. Also Helm parameters (`name: replicaCount, value:
+ * "0"`).
  */
 export const memberCut: Rule = {
   id: 'member-cut',

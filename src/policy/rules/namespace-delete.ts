@@ -3,8 +3,8 @@ import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
- * Deleting a Namespace removes every object in it, and nothing brings them back. One whose spec.finalizers are empty goes
- * at once and leaves its objects behind, out of sight until the name is made again.
+ * Deleting a Namespace removes every object in it, and nothing brings them back. One whose spec.finalizers are empty
+ * goes at once and leaves its objects behind, out of sight until the name is made again.
  */
 export const namespaceDelete: Rule = {
   id: 'namespace-delete',

@@ -4,8 +4,8 @@ import { found } from '../rule.ts'
 
 /**
  * `namespaces/finalize` is the namespace controller's last step: emptied by hand, the Namespace goes and leaves its
- * contents orphaned in storage, to come back when the name is used again; on a live Namespace it arms the next delete to
- * do that. Reads nothing: no agent has business there. (Kubernetes: Namespace strategy, FinalizeREST.)
+ * contents orphaned in storage, to come back when the name is used again; on a live Namespace it arms the next delete
+ * to do that. Reads nothing: no agent has business there. (Kubernetes: Namespace strategy, FinalizeREST.)
  */
 export const namespaceFinalize: Rule = {
   id: 'namespace-finalize',

@@ -9,10 +9,11 @@ import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
- * What pods there can still be. A ResourceQuota or LimitRange decides which pods a Namespace can still make: a new or narrower one lets nothing that
- * dies come back, and `status.used` is what admission counts with. Reads `spec.hard`, scopes and `spec.limits` (core/v1)
- * of both sides as quantities, and the status. Raising what is there is an ordinary repair. A CSIStorageCapacity
- * (storage.k8s.io/v1) is where a driver has room: with less, or none known, no pod with a new claim is placed there.
+ * What pods there can still be. A ResourceQuota or LimitRange decides which pods a Namespace can still make: a new or
+ * narrower one lets nothing that dies come back, and `status.used` is what admission counts with. Reads `spec.hard`,
+ * scopes and `spec.limits` (core/v1) of both sides as quantities, and the status. Raising what is there is an ordinary
+ * repair. A CSIStorageCapacity (storage.k8s.io/v1) is where a driver has room: with less, or none known, no pod with a
+ * new claim is placed there.
  */
 export const namespaceLimits: Rule = {
   id: 'namespace-limits',
@@ -74,7 +75,10 @@ const bounds = (before: Json, after: Json): string =>
     ? ''
     : floors(field(before, 'defaultRequest'), field(after, 'defaultRequest')))
 
-/** Where nobody says what containers ask for by default, the API server puts what they may have at most (core/v1 defaults). */
+/**
+ * Where nobody says what containers ask for by default, the API server puts what they may have at most (core/v1
+ * defaults).
+ */
 const isFilledIn = (item: Json): boolean => isAlike(field(item, 'defaultRequest'), field(item, 'max'))
 
 /** The first bound from above that is new or lower, or ''. */

@@ -30,9 +30,9 @@ const KUBERNETES: ReadonlySet<string> = new Set(['networking.k8s.io', 'extension
 /**
  * A NetworkPolicy cuts every pod that it selects off from whatever it does not name, and loosened it no longer protects
  * them. Reads `spec` of networking.k8s.io/v1: a new one is harmless when each of its types lets everything through, or
- * when it is a quarantine: it selects one pod at most, and not the only one behind a Service (pods and Services are read
- * live). Policies add up, so one that lets everybody through at every port opens what others of the Namespace (read live) close.
- * Any change to what a stored one says counts. So do the policies of other networks and of meshes.
+ * when it is a quarantine: it selects one pod at most, and not the only one behind a Service (pods and Services are
+ * read live). Policies add up, so one that lets everybody through at every port opens what others of the Namespace
+ * (read live) close. Any change to what a stored one says counts. So do the policies of other networks and of meshes.
  */
 export const networkPolicy: Rule = {
   id: 'network-policy',
@@ -140,7 +140,9 @@ const typesOf = (policy: Json): readonly Type[] => {
 const rulesOf = (policy: Json, type: Type): readonly Json[] =>
   list(policy, 'spec', type === 'Ingress' ? 'ingress' : 'egress')
 
-/** Does one of its types let less than everything through? The API server fills the types in; none at all is Ingress. */
+/**
+ * Does one of its types let less than everything through? The API server fills the types in; none at all is Ingress.
+ */
 const isolates = (policy: Json): boolean =>
   typesOf(policy).some((type) => closes(policy, type)) ||
   list(policy, 'spec', 'policyTypes').some((type) => type !== 'Ingress' && type !== 'Egress')

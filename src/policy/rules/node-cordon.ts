@@ -3,8 +3,8 @@ import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
- * A cordoned node takes no new pods: what fails, restarts or scales up has to fit elsewhere, and it is the first half of
- * a drain. Reads spec.unschedulable, where absent, null and false are one (core/v1 NodeSpec).
+ * A cordoned node takes no new pods: what fails, restarts or scales up has to fit elsewhere, and it is the first half
+ * of a drain. Reads spec.unschedulable, where absent, null and false are one (core/v1 NodeSpec).
  */
 export const nodeCordon: Rule = {
   id: 'node-cordon',

@@ -12,10 +12,10 @@ import { found, quote } from '../rule.ts'
 
 /**
  * Labels and annotations of a node that schedulers, load balancers, autoscalers, networks and drivers act on: a zone or
- * role label moves pods and volumes, exclude-from-external-load-balancers cuts traffic, an annotation of a network or of
- * Cluster API takes the node away. Known are Kubernetes' own domains ("Well-Known Labels, Annotations and Taints") and
- * those of the makers below. Of other labels, one that a DaemonSet chooses its nodes by: its pods are deleted when it
- * goes (read live).
+ * role label moves pods and volumes, exclude-from-external-load-balancers cuts traffic, an annotation of a network or
+ * of Cluster API takes the node away. Known are Kubernetes' own domains ("Well-Known Labels, Annotations and Taints")
+ * and those of the makers below. Of other labels, one that a DaemonSet chooses its nodes by: its pods are deleted when
+ * it goes (read live).
  */
 export const nodeMetadata: Rule = {
   id: 'node-metadata',

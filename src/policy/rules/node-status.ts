@@ -5,8 +5,8 @@ import { found, quote } from '../rule.ts'
 
 /**
  * Controllers take a node's status at its word: Ready False evicts its pods, capacity zero closes it, an address sends
- * the API server's kubelet traffic elsewhere, an empty volumesInUse detaches disks in use. Only the kubelet and the node
- * controllers have anything to say there (core/v1 NodeStatus).
+ * the API server's kubelet traffic elsewhere, an empty volumesInUse detaches disks in use. Only the kubelet and the
+ * node controllers have anything to say there (core/v1 NodeStatus).
  */
 export const nodeStatus: Rule = {
   id: 'node-status',

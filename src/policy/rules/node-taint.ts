@@ -5,9 +5,9 @@ import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
- * A new taint keeps pods off a node (NoSchedule), throws them out (NoExecute) or has them force-deleted and their volumes
- * detached (node.kubernetes.io/out-of-service). A taint with another value or effect is a new one; how long one is tolerated
- * counts from `timeAdded`.
+ * A new taint keeps pods off a node (NoSchedule), throws them out (NoExecute) or has them force-deleted and their
+ * volumes detached (node.kubernetes.io/out-of-service). A taint with another value or effect is a new one; how long one
+ * is tolerated counts from `timeAdded`.
  * Source: kubernetes.io, "Taints and Tolerations" and "Non-graceful node shutdown".
  */
 export const nodeTaint: Rule = {

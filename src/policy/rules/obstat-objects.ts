@@ -7,8 +7,8 @@ import { found } from '../rule.ts'
 import { titleOf } from '../objects/metadata.ts'
 
 /**
- * An agent that writes GovernedAgents, Approvers or ApprovalRequests, or the definitions of these kinds, rewrites its own
- * limits. Reads the API group, and of a CustomResourceDefinition its name and group: a name is `<plural>.<group>`
+ * An agent that writes GovernedAgents, Approvers or ApprovalRequests, or the definitions of these kinds, rewrites its
+ * own limits. Reads the API group, and of a CustomResourceDefinition its name and group: a name is `<plural>.<group>`
  * (apiextensions.k8s.io/v1), and a DELETE may show nothing else.
  */
 export const obstatObjects: Rule = {

@@ -3,8 +3,8 @@ import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
- * What flows through an open connection is in no review: keystrokes of a session, packets of a port-forward, calls through
- * a proxy. Nobody could say what they would sign. Judged by verb already; this rule says so in words.
+ * What flows through an open connection is in no review: keystrokes of a session, packets of a port-forward, calls
+ * through a proxy. Nobody could say what they would sign. Judged by verb already; this rule says so in words.
  */
 export const openConnection: Rule = {
   id: 'open-connection',

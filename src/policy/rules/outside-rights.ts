@@ -10,10 +10,11 @@ import type { Rule } from '../rule.ts'
 import { found } from '../rule.ts'
 
 /**
- * Operators hand out rights for whoever writes their objects: IAM of the clouds, roles and policies of Vault, users of an
- * identity provider, access to this cluster by way of its manager. Making one, or changing what one says, is an RBAC write
- * in another place. Accounts of databases and brokers are Destructive: a person may sign them. So is what another agent is
- * told and which tools it has: it acts by rights of its own; and a policy document that goes with a cloud resource.
+ * Operators hand out rights for whoever writes their objects: IAM of the clouds, roles and policies of Vault, users of
+ * an identity provider, access to this cluster by way of its manager. Making one, or changing what one says, is an RBAC
+ * write in another place. Accounts of databases and brokers are Destructive: a person may sign them. So is what another
+ * agent is told and which tools it has: it acts by rights of its own; and a policy document that goes with a cloud
+ * resource.
  * Source: API references of AWS Controllers for Kubernetes, Config Connector, Azure Service Operator, Crossplane's
  * providers, vault-config-operator, Rancher, Dex, Keycloak, Teleport, Hierarchical Namespaces, Rook.
  */

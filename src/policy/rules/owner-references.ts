@@ -6,10 +6,10 @@ import { found, quote } from '../rule.ts'
 
 /**
  * The garbage collector deletes what has an owner that does not exist (any more, or with this uid), and what lost its
- * owner is left over: an ownerReference is a delete in another spelling, and a loop-hole to make a later delete of one's
- * own object take a foreign one along. Reads metadata.ownerReferences of both sides, through every subresource: /status
- * of most built-in kinds keeps them. A new object's own references endanger that object alone. Kinds that the agent is
- * the operator of are excepted.
+ * owner is left over: an ownerReference is a delete in another spelling, and a loop-hole to make a later delete of
+ * one's own object take a foreign one along. Reads metadata.ownerReferences of both sides, through every subresource:
+ * /status of most built-in kinds keeps them. A new object's own references endanger that object alone. Kinds that the
+ * agent is the operator of are excepted.
  */
 export const ownerReferences: Rule = {
   id: 'owner-references',

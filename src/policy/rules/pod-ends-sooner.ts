@@ -11,9 +11,9 @@ import type { Rule } from '../rule.ts'
 import { found } from '../rule.ts'
 
 /**
- * A pod with `activeDeadlineSeconds` is killed when they are over, a running one as well; with a shorter grace period it
- * is cut off while it still writes. Both are deletes that the kubelet does later. A toleration for so many seconds, given to
- * a pod that is there, has it evicted when they are over: of several that match, the shortest counts.
+ * A pod with `activeDeadlineSeconds` is killed when they are over, a running one as well; with a shorter grace period
+ * it is cut off while it still writes. Both are deletes that the kubelet does later. A toleration for so many seconds,
+ * given to a pod that is there, has it evicted when they are over: of several that match, the shortest counts.
  * Source: core/v1 PodSpec; pkg/controller/tainteviction getMinTolerationTime.
  */
 export const podEndsSooner: Rule = {

@@ -3,8 +3,8 @@ import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
- * An eviction deletes a pod, although it is a CREATE: without proof that the pod is replaced (one-pod-replaced) it is the
- * delete that it is. A drain is one eviction after another.
+ * An eviction deletes a pod, although it is a CREATE: without proof that the pod is replaced (one-pod-replaced) it is
+ * the delete that it is. A drain is one eviction after another.
  * Source: policy/v1 Eviction; kubernetes.io, "API-initiated eviction".
  */
 export const podEviction: Rule = {

@@ -45,7 +45,8 @@ const SELECTORS: readonly {
  * counts it. Taking a pod out of those is as good as deleting it, so it is left alone only where deleting it would be
  * (quarantine of one replica of several). Bringing a pod into a Service or a controller takes over traffic, or has a
  * controller with enough pods delete one.
- * Source: core/v1 ServiceSpec.selector; controller_ref_manager.go (release and adoption); policy/v1; networking.k8s.io/v1.
+ * Source: core/v1 ServiceSpec.selector; controller_ref_manager.go (release and adoption); policy/v1;
+ * networking.k8s.io/v1.
  */
 export const podRelabelled: Rule = {
   id: 'pod-relabelled',

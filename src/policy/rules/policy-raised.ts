@@ -13,9 +13,9 @@ import type { Rule } from '../rule.ts'
 import { coversResource, quote, visible } from '../rule.ts'
 
 /**
- * What this cluster is stricter about than obstat: the entries `raise` and `cel` of the ActionPolicy "cluster", each to the
- * class that it names. An expression that fails, or does not compile, counts as true: a rule that cannot answer must not
- * let through what it was written against.
+ * What this cluster is stricter about than obstat: the entries `raise` and `cel` of the ActionPolicy "cluster", each to
+ * the class that it names. An expression that fails, or does not compile, counts as true: a rule that cannot answer
+ * must not let through what it was written against.
  */
 export const policyRaised: Rule = {
   id: 'policy-raised',

@@ -7,10 +7,11 @@ import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
- * Policies of other engines protect what Kubernetes' own do not: admission (Kyverno, Gatekeeper, Kubewarden), the running
- * process (KubeArmor, Tetragon, Falco), disruption (Kruise). Their languages differ, so every change of one counts, and
- * so does a new one: an exception lets through, a mutation rewrites. Those of networks are judged by network-policy.
- * Whom and what Kyverno asks about at all stands in a ConfigMap, and so do Falco's rules: these count wherever they are installed.
+ * Policies of other engines protect what Kubernetes' own do not: admission (Kyverno, Gatekeeper, Kubewarden), the
+ * running process (KubeArmor, Tetragon, Falco), disruption (Kruise). Their languages differ, so every change of one
+ * counts, and so does a new one: an exception lets through, a mutation rewrites. Those of networks are judged by
+ * network-policy. Whom and what Kyverno asks about at all stands in a ConfigMap, and so do Falco's rules: these count
+ * wherever they are installed.
  * Source: kyverno.io "Configuring Kyverno", resourceFilters; falco.org "Configuration Options".
  */
 export const policyWeakened: Rule = {

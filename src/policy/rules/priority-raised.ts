@@ -9,8 +9,8 @@ const SYSTEM = /^system-/
 
 /**
  * Pods of the system classes push any other off its node, and the kubelet spares them when room is short: with one, a
- * workload takes the place of those that the cluster runs on. Of other classes one can't tell here; making one that pushes
- * is a matter of its own (priority-default).
+ * workload takes the place of those that the cluster runs on. Of other classes one can't tell here; making one that
+ * pushes is a matter of its own (priority-default).
  * Source: kubernetes.io, "Pod Priority and Preemption".
  */
 export const priorityRaised: Rule = {

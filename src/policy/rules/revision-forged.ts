@@ -8,16 +8,19 @@ import type { Request } from '../request.ts'
 import type { Found, Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
-/** By which a rollback finds its revision, and what it is rolled back to (kubectl pkg/polymorphichelpers/rollback.go). */
+/**
+ * By which a rollback finds its revision, and what it is rolled back to (kubectl pkg/polymorphichelpers/rollback.go).
+ */
 const REVISION = /^deployment\.kubernetes\.io\/(revision|revision-history|desired-replicas|max-replicas)$/
 
 /**
- * A controller knows its pods, Jobs and revisions by their ownerReference and believes them: a pod that somebody else made
- * in its name is one too many, and a good one goes; a run that never ends keeps a CronJob from its next; a made-up
- * ReplicaSet or ControllerRevision is what `rollout undo` goes back to. Making one in a controller's name counts, unless it
- * is a run of its CronJob to the letter, and so does another number or content of a stored revision: another template of a
- * ReplicaSet that a Deployment keeps to go back to.
- * Source: pkg/controller/controller_ref_manager.go; apps/v1 ControllerRevision; kubernetes.io, "Rolling Back a Deployment".
+ * A controller knows its pods, Jobs and revisions by their ownerReference and believes them: a pod that somebody else
+ * made in its name is one too many, and a good one goes; a run that never ends keeps a CronJob from its next; a made-up
+ * ReplicaSet or ControllerRevision is what `rollout undo` goes back to. Making one in a controller's name counts,
+ * unless it is a run of its CronJob to the letter, and so does another number or content of a stored revision: another
+ * template of a ReplicaSet that a Deployment keeps to go back to.
+ * Source: pkg/controller/controller_ref_manager.go; apps/v1 ControllerRevision; kubernetes.io, "Rolling Back a
+ * Deployment".
  */
 export const revisionForged: Rule = {
   id: 'revision-forged',

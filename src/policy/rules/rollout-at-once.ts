@@ -9,10 +9,11 @@ import type { Rule } from '../rule.ts'
 import { found } from '../rule.ts'
 
 /**
- * With the strategy Recreate, or with most pods allowed to be away, the next rollout, a mere restart, takes them all down at
- * once: half of an outage that needs nobody's leave, the other half being a restart. Reads the strategy of Deployments,
- * StatefulSets, DaemonSets and what has one like theirs; a share is worked out from the replicas.
- * Source: apps/v1 DeploymentStrategy, RollingUpdateDeployment, RollingUpdateDaemonSet, RollingUpdateStatefulSetStrategy.
+ * With the strategy Recreate, or with most pods allowed to be away, the next rollout, a mere restart, takes them all
+ * down at once: half of an outage that needs nobody's leave, the other half being a restart. Reads the strategy of
+ * Deployments, StatefulSets, DaemonSets and what has one like theirs; a share is worked out from the replicas.
+ * Source: apps/v1 DeploymentStrategy, RollingUpdateDeployment, RollingUpdateDaemonSet,
+ * RollingUpdateStatefulSetStrategy.
  */
 export const rolloutAtOnce: Rule = {
   id: 'rollout-at-once',

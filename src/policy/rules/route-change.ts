@@ -80,11 +80,11 @@ const AT_ONCE: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Routes of the Gateway API, of meshes, clouds, event brokers and Ingress controllers with kinds of their own: another backend, host,
- * listener or certificate cuts or redirects traffic. Reads `spec` of both sides: a route, host or match more is an ordinary
- * change, anything else counts; some kinds act on what is there as soon as they are made, and an HTTPRoute takes the hosts and paths
- * of another one on its Gateway, a route of Traefik those of another on its entry points (read live). A route whose parent is a
- * Service redirects what a mesh sends to that (GEP-1294).
+ * Routes of the Gateway API, of meshes, clouds, event brokers and Ingress controllers with kinds of their own: another
+ * backend, host, listener or certificate cuts or redirects traffic. Reads `spec` of both sides: a route, host or match
+ * more is an ordinary change, anything else counts; some kinds act on what is there as soon as they are made, and an
+ * HTTPRoute takes the hosts and paths of another one on its Gateway, a route of Traefik those of another on its entry
+ * points (read live). A route whose parent is a Service redirects what a mesh sends to that (GEP-1294).
  */
 export const routeChange: Rule = {
   id: 'route-change',

@@ -5,8 +5,8 @@ import { found } from '../rule.ts'
 
 /**
  * Taking away more than half of the replicas, or the second one, takes capacity or redundancy that traffic may need at
- * once. By /scale or by the spec, of any kind; a count that is taken out of an unknown kind is one that nobody knows. The
- * ActionPolicy may set stricter limits beside these.
+ * once. By /scale or by the spec, of any kind; a count that is taken out of an unknown kind is one that nobody knows.
+ * The ActionPolicy may set stricter limits beside these.
  * Source: autoscaling/v1 Scale; apps/v1 and core/v1 default 1 where `replicas` is null or missing.
  */
 export const scaleDownDrastic: Rule = {

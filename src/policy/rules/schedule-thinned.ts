@@ -16,8 +16,8 @@ const LEAST_DEADLINE_SECONDS = 10
 /**
  * What runs on a schedule is often what nobody misses until it is needed: backups, renewals, clean-up. A schedule that
  * never comes (31 February), one that comes less than half as often, a starting deadline that is always missed and
- * replacing a run that is under way stop it in disguise. Custom resources keep schedules anywhere: those are known by their
- * name and by reading as one. Moving it to another hour is an ordinary change.
+ * replacing a run that is under way stop it in disguise. Custom resources keep schedules anywhere: those are known by
+ * their name and by reading as one. Moving it to another hour is an ordinary change.
  * Source: batch/v1 CronJobSpec; kubernetes.io, "CronJob", schedule and deadline.
  */
 export const scheduleThinned: Rule = {

@@ -15,7 +15,10 @@ const KEYS: readonly RegExp[] = [
   /^(kubed|config-syncer)\.appscode\.com\/sync/,
 ]
 
-/** Kinds that say nothing else. Source: external-secrets.io PushSecret; secretgen.carvel.dev; projectcontour.io; capsule.clastix.io. */
+/**
+ * Kinds that say nothing else. Source: external-secrets.io PushSecret; secretgen.carvel.dev; projectcontour.io;
+ * capsule.clastix.io.
+ */
 const COPIERS = [
   ['external-secrets.io', 'pushsecrets'],
   ['secretgen.carvel.dev', 'secretexports'],
@@ -26,9 +29,9 @@ const COPIERS = [
 ] as const
 
 /**
- * Replicators copy a Secret into whichever object asks for it by an annotation, and a Secret out to wherever it says: with
- * one, an agent reads what another Namespace keeps. Some do it by kinds of their own, which say nothing else, and so do those that write a
- * Secret to a store outside. Reads the annotations of both sides, of new objects too.
+ * Replicators copy a Secret into whichever object asks for it by an annotation, and a Secret out to wherever it says:
+ * with one, an agent reads what another Namespace keeps. Some do it by kinds of their own, which say nothing else, and
+ * so do those that write a Secret to a store outside. Reads the annotations of both sides, of new objects too.
  */
 export const secretCopied: Rule = {
   id: 'secret-copied',

@@ -14,8 +14,9 @@ import { found, quote } from '../rule.ts'
 /**
  * A pod that mounts a Secret or a claim, or has a Secret in its environment, reads and overwrites what others rely on.
  * Finds what a new pod takes, and what a template did not take before: another Secret, another key of it, another
- * container that gets it, a claim of its own that starts as a copy of another. Without its claim a workload writes into a
- * container that forgets, so taking one away counts, and so does mounting what is gone with the pod over a part of it.
+ * container that gets it, a claim of its own that starts as a copy of another. Without its claim a workload writes into
+ * a container that forgets, so taking one away counts, and so does mounting what is gone with the pod over a part of
+ * it.
  * Source: core/v1 VolumeSource, EnvVarSource, EnvFromSource; apps/v1 StatefulSetSpec.volumeClaimTemplates.
  */
 export const secretOrClaim: Rule = {

@@ -13,9 +13,9 @@ import { found, quote } from '../rule.ts'
 
 /**
  * Some objects are Secrets in another form: a controller makes the Secret from them and follows every change. A key
- * taken out is taken out of the Secret; another name, store or path leaves the pods without theirs. One more key, and how
- * often it is read, are ordinary changes. A new one that would make a Secret which is there already overwrites it: that it
- * is there shows in a ready pod that cannot do without it (read live; Secrets themselves are not).
+ * taken out is taken out of the Secret; another name, store or path leaves the pods without theirs. One more key, and
+ * how often it is read, are ordinary changes. A new one that would make a Secret which is there already overwrites it:
+ * that it is there shows in a ready pod that cannot do without it (read live; Secrets themselves are not).
  * Source: API references of Sealed Secrets, External Secrets, Vault Secrets Operator, Secrets Store CSI, Infisical,
  * Doppler, 1Password, cert-manager, SOPS and Vault Secrets operators, Bitwarden, secretgen-controller.
  */

@@ -17,9 +17,10 @@ const DEFAULTS: ReadonlyMap<string, Json> = new Map<string, Json>([
 ])
 
 /**
- * A security context decides as whom a container runs and what it may touch: with another one it may read its neighbours
- * or no longer its own data; a container that is new, or has a new name, may have one that only takes rights away; a token that it did not have lets it ask the API server. Without its
- * RuntimeClass a pod leaves its sandbox. What reaches the node is worse (host-access).
+ * A security context decides as whom a container runs and what it may touch: with another one it may read its
+ * neighbours or no longer its own data; a container that is new, or has a new name, may have one that only takes rights
+ * away; a token that it did not have lets it ask the API server. Without its RuntimeClass a pod leaves its sandbox.
+ * What reaches the node is worse (host-access).
  * Source: core/v1 PodSecurityContext and SecurityContext; node.k8s.io/v1 RuntimeClass.
  */
 export const securityContext: Rule = {
@@ -51,7 +52,10 @@ function contextChanges({ from, to }: PodSpecChange): readonly string[] {
   ]
 }
 
-/** Does a container that is new here, or has another name, take more than its pod gives? What only takes away is ordinary. */
+/**
+ * Does a container that is new here, or has another name, take more than its pod gives? What only takes away is
+ * ordinary.
+ */
 const loosens = (context: Json | undefined): boolean =>
   entries(context).some(([key, value]) => value !== null && STRICT.get(key)?.(value) !== true)
 

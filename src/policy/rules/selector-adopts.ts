@@ -13,14 +13,17 @@ import type { Request } from '../request.ts'
 import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
-/** Pods of a Deployment carry this beside its selector, so that only pods that a ReplicaSet left behind can be adopted. */
+/**
+ * Pods of a Deployment carry this beside its selector, so that only pods that a ReplicaSet left behind can be adopted.
+ */
 const HASH = 'pod-template-hash'
 
 /**
- * A new workload adopts what its selector matches and nobody controls, and then treats it as its own: with zero replicas,
- * or suspended, it deletes it within a second. A selector that moves adopts others' and lets go of its own. What lies in
- * wait is read live.
- * Source: apps/v1 "adoption" in pkg/controller/controller_ref_manager.go; core/v1 ReplicationControllerSpec (a mutable selector).
+ * A new workload adopts what its selector matches and nobody controls, and then treats it as its own: with zero
+ * replicas, or suspended, it deletes it within a second. A selector that moves adopts others' and lets go of its own.
+ * What lies in wait is read live.
+ * Source: apps/v1 "adoption" in pkg/controller/controller_ref_manager.go; core/v1 ReplicationControllerSpec (a mutable
+ * selector).
  */
 export const selectorAdopts: Rule = {
   id: 'selector-adopts',

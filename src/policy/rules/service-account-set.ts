@@ -15,9 +15,10 @@ const KEY = /^serviceAccount(Name|Ref)?$/i
 const DEFAULT = 'default'
 
 /**
- * Whoever chooses the ServiceAccount of a pod, or of anything that acts with one, has its token and acts as it. Any name
- * but `default` that wasn't there before is one too many, in every kind; so is `default` where that is itself an agent.
- * Left out: one more run of a CronJob as it stands, and a Job of an agent that runs as itself in its own Namespace.
+ * Whoever chooses the ServiceAccount of a pod, or of anything that acts with one, has its token and acts as it. Any
+ * name but `default` that wasn't there before is one too many, in every kind; so is `default` where that is itself an
+ * agent. Left out: one more run of a CronJob as it stands, and a Job of an agent that runs as itself in its own
+ * Namespace.
  * Source: core/v1 PodSpec; kubernetes.io, "RBAC good practices", workload creation.
  */
 export const serviceAccountSet: Rule = {

@@ -16,9 +16,9 @@ const FILLED_IN: ReadonlySet<string> = new Set(['healthCheckNodePort'])
 
 /**
  * A Service sends its traffic where its spec says: another selector, type, port or traffic policy sends it to nobody or
- * to somebody else, and a type less gives a cloud balancer's address back. Reads every field of `spec` (core/v1) of both
- * sides; a port more is an ordinary change. A Rollout of Argo that names
- * a Service which is not its own (read live) has its controller turn it there. Addresses have a rule of their own.
+ * to somebody else, and a type less gives a cloud balancer's address back. Reads every field of `spec` (core/v1) of
+ * both sides; a port more is an ordinary change. A Rollout of Argo that names a Service which is not its own (read
+ * live) has its controller turn it there. Addresses have a rule of their own.
  */
 export const serviceRouting: Rule = {
   id: 'service-routing',

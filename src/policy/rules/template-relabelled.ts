@@ -18,12 +18,13 @@ const POLICIES = { group: 'networking.k8s.io', resource: 'networkpolicies' }
 
 /**
  * The labels of a template become those of all pods at the next rollout: out of a Service's selector they get no more
- * traffic, out of a budget or a network policy no more protection; into another Service they take a share of its traffic,
- * into a network policy (a quarantine that waits) they are cut off. Reads the labels of templates on both sides (also of
- * CronJobs, Argo Workflows, and the runs of Tekton, whose own labels their pods get) and, where they differ or are new, Services, budgets, network policies and pods of the Namespace, live. New pods for a Service
- * that has none yet take nothing from anybody.
- * Source: core/v1 ServiceSpec.selector; policy/v1; networking.k8s.io/v1; argoproj.io/v1alpha1 WorkflowSpec.podMetadata and
- * Template.metadata; tekton.dev, "Labels and Annotations".
+ * traffic, out of a budget or a network policy no more protection; into another Service they take a share of its
+ * traffic, into a network policy (a quarantine that waits) they are cut off. Reads the labels of templates on both
+ * sides (also of CronJobs, Argo Workflows, and the runs of Tekton, whose own labels their pods get) and, where they
+ * differ or are new, Services, budgets, network policies and pods of the Namespace, live. New pods for a Service that
+ * has none yet take nothing from anybody.
+ * Source: core/v1 ServiceSpec.selector; policy/v1; networking.k8s.io/v1; argoproj.io/v1alpha1 WorkflowSpec.podMetadata
+ * and Template.metadata; tekton.dev, "Labels and Annotations".
  */
 export const templateRelabelled: Rule = {
   id: 'template-relabelled',

@@ -12,9 +12,9 @@ const HARMLESS =
  * An object with a deletionTimestamp waits for controllers that read its spec and status to decide how to clean up:
  * a change now redirects or ends that. Reads both sides; labels and annotations are judged by their own rules, and so
  * are finalizers. Kinds that the agent is the operator of are excepted.
- * A Scale shows no deletionTimestamp, and its parent isn't read for that: no controller of Kubernetes makes or takes pods of
- * a workload that is being deleted (each returns, or only writes status, when it sees the timestamp), and fewer replicas of
- * anything else count by the rules about scaling.
+ * A Scale shows no deletionTimestamp, and its parent isn't read for that: no controller of Kubernetes makes or takes
+ * pods of a workload that is being deleted (each returns, or only writes status, when it sees the timestamp), and fewer
+ * replicas of anything else count by the rules about scaling.
  */
 export const terminatingObject: Rule = {
   id: 'terminating-object',

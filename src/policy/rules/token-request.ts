@@ -3,8 +3,8 @@ import type { Rule } from '../rule.ts'
 import { found, quote } from '../rule.ts'
 
 /**
- * A token is a way to act as its ServiceAccount; one that is bound to no pod outlives the investigation, one for another
- * audience works outside the cluster. Dry run hands out a working token all the same. Reads who asks, the
+ * A token is a way to act as its ServiceAccount; one that is bound to no pod outlives the investigation, one for
+ * another audience works outside the cluster. Dry run hands out a working token all the same. Reads who asks, the
  * ServiceAccount's name and the TokenRequest (authentication.k8s.io/v1), in which the API server has filled in the
  * audience and the hour by then.
  */

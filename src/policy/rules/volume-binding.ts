@@ -12,10 +12,12 @@ import { found, quote } from '../rule.ts'
 
 /**
  * Which claim holds which disk, where the disk may be mounted and how: without its claimRef a volume goes to the next
- * claim that asks; a claim that names a volume takes it; a forged phase or capacity makes the binder and the kubelet act
- * on what is not so. Growing a claim and its performance class are ordinary changes. A claim, a DataVolume or a virtual
- * machine that starts as a copy of a protected Namespace's data takes that out of its protection; any other copy is one more.
- * Source: core/v1 PersistentVolumeSpec and PersistentVolumeClaimSpec; KEP-3294; cdi.kubevirt.io/v1beta1 DataVolumeSource.
+ * claim that asks; a claim that names a volume takes it; a forged phase or capacity makes the binder and the kubelet
+ * act on what is not so. Growing a claim and its performance class are ordinary changes. A claim, a DataVolume or a
+ * virtual machine that starts as a copy of a protected Namespace's data takes that out of its protection; any other
+ * copy is one more.
+ * Source: core/v1 PersistentVolumeSpec and PersistentVolumeClaimSpec; KEP-3294; cdi.kubevirt.io/v1beta1
+ * DataVolumeSource.
  */
 export const volumeBinding: Rule = {
   id: 'volume-binding',

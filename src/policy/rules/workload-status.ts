@@ -26,10 +26,10 @@ const isBelieved = (request: Request): boolean => {
 }
 
 /**
- * Controllers believe a status: a Job that is complete is not run, a CronJob that ran in 2099 never runs again, a pod that
- * failed is replaced or loses its traffic, a budget with room lets evictions pass, a snapshot is restored from the content
- * that its status names, a database demoted, a workload evicted. /status of built-in kinds takes labels
- * as well. It is the controllers' to write, unless the agent is the operator of the kind.
+ * Controllers believe a status: a Job that is complete is not run, a CronJob that ran in 2099 never runs again, a pod
+ * that failed is replaced or loses its traffic, a budget with room lets evictions pass, a snapshot is restored from the
+ * content that its status names, a database demoted, a workload evicted. /status of built-in kinds takes labels as
+ * well. It is the controllers' to write, unless the agent is the operator of the kind.
  * Source: kubernetes.io, "API conventions", spec and status.
  */
 export const workloadStatus: Rule = {

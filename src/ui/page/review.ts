@@ -180,7 +180,9 @@ document.addEventListener('submit', (event) => {
   if (act === 'confirm') void confirmKey(form)
 })
 
-/** What a live part of the page is, apart from words that only tell the time: when it changes, the part is exchanged. */
+/**
+ * What a live part of the page is, apart from words that only tell the time: when it changes, the part is exchanged.
+ */
 const versionOf = (part: Element): string => part.getAttribute('data-version') ?? part.innerHTML
 
 /** Exchanges what has changed. What is as it was stays the same element, so focus, selection and typed text stay. */

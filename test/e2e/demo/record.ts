@@ -1,6 +1,6 @@
 /**
- * `make demo-recordings`: writes `examples/demo/`, what `obstat demo` sends, anew from a real control plane. Takes about
- * half a minute. Exit code 3: programs of the control plane are missing.
+ * `make demo-recordings`: writes `examples/demo/`, what `obstat demo` sends, anew from a real control plane. Takes
+ * about half a minute. Exit code 3: programs of the control plane are missing.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -2,7 +2,10 @@ import { connect as dial } from 'node:net'
 import type { Socket } from 'node:net'
 import { connect as dialTls } from 'node:tls'
 
-/** Somebody who connects to the webhook and does not behave. Resolves when the connection is over, with the time that took in ms. */
+/**
+ * Somebody who connects to the webhook and does not behave. Resolves when the connection is over, with the time that
+ * took in ms.
+ */
 export type BadClient = (port: number) => Promise<number>
 
 async function untilClosed(socket: Socket, trickle?: () => void): Promise<number> {

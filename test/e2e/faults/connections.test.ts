@@ -123,7 +123,10 @@ describe('between obstat and the API server', () => {
   const nextEnd = (from: number, isMeant: (call: Call) => boolean, what: string): Promise<Call> =>
     until(what, () => traffic.allowed.since(from).find(isMeant), { everyMs: 5, timeoutMs: 20_000 })
 
-  /** Breaks it, stops the agent meanwhile, repairs it, lets the agent go on; fails when anybody got what they should not. */
+  /**
+   * Breaks it, stops the agent meanwhile, repairs it, lets the agent go on; fails when anybody got what they should
+   * not.
+   */
   async function survive(fault: Fault): Promise<Survived> {
     await nextEnd(performance.now(), ({ end }) => end === 'done', 'the agent to be at work')
     const pod = stage.replacePod()

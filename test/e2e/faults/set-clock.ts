@@ -1,6 +1,6 @@
 /**
- * Loaded before a program (`node --import`): its clock is off by as many milliseconds as the file OFFSET_FILE says, read
- * anew at each SIGUSR2. Timers and the monotonic clock go on as before, as when somebody sets a machine's clock.
+ * Loaded before a program (`node --import`): its clock is off by as many milliseconds as the file OFFSET_FILE says,
+ * read anew at each SIGUSR2. Timers and the monotonic clock go on as before, as when somebody sets a machine's clock.
  */
 import { readFileSync } from 'node:fs'
 import process from 'node:process'

@@ -48,7 +48,10 @@ export interface Stage {
   readonly traffic: (everyMs?: number) => Traffic
   /** Fails unless everything is there that nobody was allowed to delete. */
   readonly expectNothingLost: () => Promise<void>
-  /** Deletes a pod as a person, and waits until controllers have made and started another; answers how long that took, in ms. */
+  /**
+   * Deletes a pod as a person, and waits until controllers have made and started another; answers how long that took,
+   * in ms.
+   */
   readonly replacePod: () => Promise<number>
   readonly stop: () => Promise<void>
 }

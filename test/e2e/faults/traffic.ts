@@ -69,7 +69,9 @@ export function tally(calls: readonly Call[]): Readonly<Record<string, number>> 
 const SHOP_BOARD = '/api/v1/namespaces/shop/configmaps/board'
 const VAULT = '/api/v1/namespaces/vault/configmaps'
 
-/** Agent, person and nobody's friend, all at once: what each of them gets from the API server while something breaks. */
+/**
+ * Agent, person and nobody's friend, all at once: what each of them gets from the API server while something breaks.
+ */
 export class Traffic {
   /** What the agent may do: a label on a ConfigMap in its scope, which is judged by what is in memory alone. */
   readonly allowed: Loop

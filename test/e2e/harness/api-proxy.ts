@@ -29,8 +29,8 @@ export interface Reply {
 }
 
 /**
- * Stands between one client and the API server: ends TLS with a throw-away authority of its own, so that it can answer in
- * the API server's place, and has a relay in front, so that its connections can be spoilt.
+ * Stands between one client and the API server: ends TLS with a throw-away authority of its own, so that it can answer
+ * in the API server's place, and has a relay in front, so that its connections can be spoilt.
  */
 export interface ApiProxy {
   /** Connections between the client and the proxy. */

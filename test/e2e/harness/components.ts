@@ -114,8 +114,8 @@ export const scheduler = (site: Site): Command =>
   ])
 
 /**
- * Fake nodes answer at kwok's own port of 127.0.0.1, and fake pods get addresses of the range for benchmarks (RFC 2544),
- * which nothing routes. Leases are kept, or the node lifecycle controller would evict everything after 50 s.
+ * Fake nodes answer at kwok's own port of 127.0.0.1, and fake pods get addresses of the range for benchmarks (RFC
+ * 2544), which nothing routes. Leases are kept, or the node lifecycle controller would evict everything after 50 s.
  */
 export const kwok = (site: Site): Command =>
   command(site, 'kwok', [

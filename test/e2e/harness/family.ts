@@ -25,8 +25,8 @@ export interface Command {
 }
 
 /**
- * Reads `born PID` and `dead PID` on its input and, when that input ends, kills whoever is still alive. The write end is
- * held by the test process alone, so the kernel closes it however that process dies, SIGKILL included.
+ * Reads `born PID` and `dead PID` on its input and, when that input ends, kills whoever is still alive. The write end
+ * is held by the test process alone, so the kernel closes it however that process dies, SIGKILL included.
  */
 const watchdogScript = `
 family=' '

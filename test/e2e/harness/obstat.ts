@@ -54,7 +54,8 @@ async function isReady(metricsUrl: string): Promise<boolean> {
 
 /**
  * Installs obstat into the control plane (`obstat install --url`, which changes nothing the second time) and runs one
- * replica on 127.0.0.1 until `stop`, with the rights of its own ServiceAccount and no more. Ready means that `/readyz` on the metrics port answered 200.
+ * replica on 127.0.0.1 until `stop`, with the rights of its own ServiceAccount and no more. Ready means that `/readyz`
+ * on the metrics port answered 200.
  */
 export async function startObstat(controlPlane: ControlPlane, options: ObstatOptions = {}): Promise<Obstat> {
   const [port = 0, metricsPort = 0] = await freePorts(2)

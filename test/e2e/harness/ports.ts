@@ -3,7 +3,10 @@ import type { Server } from 'node:net'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 
-/** Below what Linux and macOS hand out for outgoing connections, so that none of those takes a port before its server does. */
+/**
+ * Below what Linux and macOS hand out for outgoing connections, so that none of those takes a port before its server
+ * does.
+ */
 const lowest = 20_000
 const highest = 32_000
 
@@ -19,7 +22,9 @@ async function listenOn(port: number): Promise<Server | undefined> {
   }
 }
 
-/** As many different free ports of 127.0.0.1 as asked for, drawn at random: several test runs side by side rarely meet. */
+/**
+ * As many different free ports of 127.0.0.1 as asked for, drawn at random: several test runs side by side rarely meet.
+ */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const held = new Map<number, Server>()
   while (held.size < count) {

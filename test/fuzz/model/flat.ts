@@ -1,7 +1,10 @@
 import type { Json } from '../../../src/api/json.ts'
 import { isArray, isObject } from '../../../src/api/json.ts'
 
-/** An object as paths and scalars: `spec>template>spec>containers>main>image` to `r.example/app:1`. What is null or empty is not there, unless taken to the letter. */
+/**
+ * An object as paths and scalars: `spec>template>spec>containers>main>image` to `r.example/app:1`. What is null or
+ * empty is not there, unless taken to the letter.
+ */
 export type Flat = ReadonlyMap<string, Scalar>
 export type Scalar = string | number | boolean
 

@@ -190,8 +190,8 @@ const isAccountHere = (act: Act, path: string): boolean => {
 const ownAccount = (act: Act): string => /^system:serviceaccount:[^:]+:([^:]+)$/.exec(act.username)?.[1] ?? ''
 
 /**
- * A run of the agent by itself, at home: it has no rights there that it had not, and the kill switch and its budget hold
- * for it. No agent can label it as an investigation, since that label is obstat's.
+ * A run of the agent by itself, at home: it has no rights there that it had not, and the kill switch and its budget
+ * hold for it. No agent can label it as an investigation, since that label is obstat's.
  */
 const isOwnJob = (act: Act): boolean =>
   act.operation === 'CREATE' && is('batch', 'jobs')(act) && act.home !== '' && act.namespace === act.home
@@ -515,7 +515,10 @@ const rows = [...tampering, ...escalation, ...destructive, ...operators, ...core
 
 const hasSpec = (flat: Act['is']): boolean => [...flat.keys()].some((path) => path.startsWith('spec>'))
 
-/** A map that became a scalar, or the reverse, or no spec any more: of a kind that it knows, the API server takes no such object. */
+/**
+ * A map that became a scalar, or the reverse, or no spec any more: of a kind that it knows, the API server takes no
+ * such object.
+ */
 const isMistyped = (act: Act): boolean =>
   BUILT_IN.test(act.group) &&
   ((isUpdate(act) && act.sub !== 'scale' && hasSpec(act.was) && !hasSpec(act.is)) ||

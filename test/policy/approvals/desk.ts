@@ -17,7 +17,10 @@ import type { TestKey } from '../../signing/signer.ts'
 import { testKey } from '../../signing/signer.ts'
 import { facts, request } from '../given.ts'
 
-/** What a desk of people signs in these tests: the deletion of one Deployment. Tests change the one thing they are about. */
+/**
+ * What a desk of people signs in these tests: the deletion of one Deployment. Tests change the one thing they are
+ * about.
+ */
 export const NOW = new Date('2026-11-20T08:00:00Z')
 
 /** A time that many seconds after NOW, as statements write it. */
