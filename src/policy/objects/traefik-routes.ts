@@ -56,15 +56,22 @@ export function takenByTraefik(request: Request, live: Live): string {
   const served = TRAEFIK_ROUTES.flatMap((read) =>
     live.list(read).flatMap((other) => (isItself(other, read, request) ? [] : routersOf(other, read.resource))),
   ).map((router) => ({ router, ways: waysOf(router.rule) }))
-  const mine = added.find((router) => {
-    const ways = waysOf(router.rule)
-    return served.some(
+  const mine = added.map((router) => ({ router, ways: waysOf(router.rule) }))
+  if (waysIn(mine) * waysIn(served) > MAX_PAIRS) return added[0]?.rule ?? ''
+  const taking = mine.find(({ router, ways }) =>
+    served.some(
       (other) =>
         isBefore(router, other.router) && ways.some((way) => other.ways.some((theirs) => isShared(way, theirs))),
-    )
-  })
-  return mine?.rule ?? ''
+    ),
+  )
+  return taking?.router.rule ?? ''
 }
+
+/** Routes have no limit in their schema: more to compare than this takes a second, and counts as taken. */
+const MAX_PAIRS = 4_000_000
+
+const waysIn = (routers: readonly { readonly ways: readonly Way[] }[]): number =>
+  routers.reduce((sum, { ways }) => sum + ways.length, 0)
 
 const isItself = (other: Json, read: ListRead, { group, resource, namespace, name }: Request): boolean =>
   read.group === group &&
