@@ -1,6 +1,7 @@
 import type { Json } from '../../api/json.ts'
-import { field, list, text } from '../../api/json.ts'
+import { field, text } from '../../api/json.ts'
 import type { Check, Finding, Level } from '../finding.ts'
+import { isReady } from '../../policy/objects/pod-removal.ts'
 import { labelsOf, selects } from '../../policy/objects/selectors.ts'
 import type { Look } from '../look.ts'
 import { allOf, orNull } from '../look.ts'
@@ -63,7 +64,7 @@ function spread({ deployment, pods, budgets, nodes, namespace }: Parts): readonl
     fix: [fix],
   })
   const template = labelsOf(field(deployment, 'spec', 'template') ?? null)
-  const running = pods.filter((pod) => selects(field(deployment, 'spec', 'selector'), labelsOf(pod)) && isReady(pod))
+  const running = pods.filter((pod) => selects(field(deployment, 'spec', 'selector'), labelsOf(pod)) && isServing(pod))
   const places = new Set(running.map((pod) => text(pod, 'spec', 'nodeName')))
   const usable = nodes.filter((node) => field(node, 'spec', 'unschedulable') !== true)
   const covered = budgets.some((budget) => selects(field(budget, 'spec', 'selector'), template))
@@ -105,6 +106,4 @@ function spread({ deployment, pods, budgets, nodes, namespace }: Parts): readonl
   ]
 }
 
-const isReady = (pod: Json): boolean =>
-  field(pod, 'metadata', 'deletionTimestamp') === undefined &&
-  list(pod, 'status', 'conditions').some((one) => text(one, 'type') === 'Ready' && text(one, 'status') === 'True')
+const isServing = (pod: Json): boolean => field(pod, 'metadata', 'deletionTimestamp') === undefined && isReady(pod)

@@ -1,6 +1,6 @@
 import type { Json } from '../../api/json.ts'
 import { field, list, text } from '../../api/json.ts'
-import { isFinished } from '../objects/pod-removal.ts'
+import { isFinished, isReady } from '../objects/pod-removal.ts'
 import { quote } from '../rule.ts'
 import type { Target } from './act.ts'
 import { isOf } from './act.ts'
@@ -16,9 +16,6 @@ export interface PodLoss {
   readonly pods: readonly Json[]
   readonly count: number
 }
-
-export const isReady = (pod: Json): boolean =>
-  list(pod, 'status', 'conditions').some((one) => text(one, 'type') === 'Ready' && text(one, 'status') === 'True')
 
 const isLive = (pod: Json): boolean => !isFinished(pod) && text(pod, 'metadata', 'deletionTimestamp') === ''
 
