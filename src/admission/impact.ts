@@ -1,7 +1,6 @@
 import type { Json } from '../api/json.ts'
-import type { Binding } from '../policy/impact/binding.ts'
 import { bindingOf, bindingReads } from '../policy/impact/binding.ts'
-import type { Impact } from '../policy/impact/impact.ts'
+import type { Binding, Impact } from '../policy/impact/impact.ts'
 import { impactOf, impactReads } from '../policy/impact/index.ts'
 import { NOTHING_SEEN, Seen } from '../policy/impact/seen.ts'
 import type { Read } from '../policy/read.ts'

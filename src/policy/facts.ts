@@ -1,5 +1,5 @@
 import type { ActionPolicy, ApprovalRequest, Approver, GovernedAgent } from '../api/objects.ts'
-import type { Binding } from './impact/binding.ts'
+import type { Binding } from './impact/impact.ts'
 import type { Answers, Live } from './read.ts'
 
 /** The labels of one Namespace. */

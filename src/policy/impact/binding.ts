@@ -7,17 +7,11 @@ import type { Target } from './act.ts'
 import { isOf, targetOf } from './act.ts'
 import type { Claims } from './claims.ts'
 import { claimsOf, destroyedDisks, retires, volumeReads } from './claims.ts'
-import type { Impact } from './impact.ts'
+import type { Binding } from './impact.ts'
 import { dependentsOf, neighbourReads, readOf } from './neighbours.ts'
 import { lossOf, podsUnder } from './pods.ts'
 import type { Seen } from './seen.ts'
 import { ownersOf } from './seen.ts'
-
-/**
- * What must not have grown when an approval is used: only what stays as it is while nobody touches it. Pods that start,
- * roll over or get ready change all the time, and would take back signatures that say what they always said.
- */
-export type Binding = Pick<Impact, 'counts' | 'names'>
 
 /**
  * The live reads that the binding of a request wants, given what has been read: asked again until they are nothing new.

@@ -30,6 +30,12 @@ export type Impact = {
   readonly names: { readonly [what: string]: readonly string[] }
 }
 
+/**
+ * What must not have grown when an approval is used: only what stays as it is while nobody touches it. Pods that start,
+ * roll over or get ready change all the time, and would take back signatures that say what they always said.
+ */
+export type Binding = Pick<Impact, 'counts' | 'names'>
+
 export const NO_IMPACT: Impact = { lines: [], counts: {}, names: {} }
 
 /** The lines of a stored `spec.review.impact`; [] for what has none. */
@@ -48,7 +54,7 @@ export const canGetWorse = (shown: Json): boolean =>
 /**
  * What would be lost now and was not shown, in words; '' when it is no worse. `shown` is a stored `spec.review.impact`.
  */
-export function worseThan(shown: Json, now: Pick<Impact, 'counts' | 'names'>): string {
+export function worseThan(shown: Json, now: Binding): string {
   const counts = new Map(Object.entries(now.counts))
   for (const [what, before] of entries(shown, 'counts')) {
     const after = counts.get(what)
