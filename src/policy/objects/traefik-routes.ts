@@ -67,7 +67,7 @@ export function takenByTraefik(request: Request, live: Live): string {
   return taking?.router.rule ?? ''
 }
 
-/** Routes have no limit in their schema: more to compare than this takes a second, and counts as taken. */
+/** Routes have no limit in their schema: to compare so many takes a tenth of a second, and more count as taken. */
 const MAX_PAIRS = 4_000_000
 
 const waysIn = (routers: readonly { readonly ways: readonly Way[] }[]): number =>
